@@ -1,0 +1,16 @@
+"""The console as Django's admin, and the roof as an app of its own (commands, checks, roles)."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class ConsoleConfig(AdminConfig):
+    default_site = "cdp.console.Console"
+
+
+class RoofConfig(AppConfig):
+    name = "cdp"
+    verbose_name = "Customer data platform"
+
+    def ready(self) -> None:
+        from cdp import checks  # noqa: F401, PLC0415  registers the system checks

@@ -1,0 +1,63 @@
+"""The few shapes in which set-based SQL is sent: COPY in, rows out, one lock, errors worth a retry."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, LiteralString, cast
+
+import psycopg
+from django.db import DatabaseError, connection
+from psycopg import sql
+
+TRANSIENT = frozenset({"40001", "40P01", "55P03", "57014", "25P03", "25P04", "25006"})
+"""SQLSTATEs after which the same work may succeed: serialisation, deadlock, lock and statement
+time-outs, idle and transaction time-outs (which Django raises as InternalError), a failover."""
+
+
+def rows(query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+
+def execute(query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> int:
+    """Run one statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.rowcount
+
+
+def copy(
+    table: str,
+    columns: Sequence[str],
+    types: Sequence[str],
+    data: Iterable[Sequence[Any]],
+) -> None:
+    """Binary ``COPY`` of ``data`` into ``table`` within the present transaction.
+
+    ``types`` are PostgreSQL type names, one a column: the binary format does not convert.
+    """
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor:
+        raw = cast("psycopg.Cursor[Any]", cursor.cursor)
+        with raw.copy(statement) as out:
+            out.set_types(list(types))
+            for row in data:
+                out.write_row(row)
+
+
+def hold(name: str) -> None:
+    """Take the advisory lock called ``name`` until the present transaction ends."""
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def is_transient(failure: DatabaseError) -> bool:
+    """Whether trying again may help, judged by SQLSTATE and never by exception class."""
+    state = getattr(failure.__cause__, "sqlstate", None) or ""
+    return state in TRANSIENT or state[:2] in {"08", "53"} or state.startswith("57P")
+
+
+def literal(text: str) -> LiteralString:
+    """Mark text assembled from constants of this code base as safe for psycopg's typing."""
+    return cast("LiteralString", text)

@@ -1,0 +1,18 @@
+"""All addresses. Each app mounts its own below; see docs/architecture.md."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("profiles.rest.urls")),
+    path("", include("recommendations.rest.urls")),
+    path("", include("segments.rest.urls")),
+    path("", include("consent.rest.urls")),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]
+
+handler404 = "cdp.lib.errors.page_not_found"
+handler500 = "cdp.lib.errors.server_error"

@@ -1,0 +1,29 @@
+"""Making, checking and ending API keys."""
+
+import secrets
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from cdp.lib import clock, crypto
+from consent.access.models import ApiKey
+
+
+def issue(*, name: str, scopes: Iterable[str], secret: str | None = None) -> tuple[ApiKey, str]:
+    """Make a key and return it with its secret, which is not kept and cannot be shown again."""
+    secret = secret or f"cdp_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        name=name,
+        prefix=secret[:12],
+        fingerprint=crypto.fingerprint(secret),
+        scopes=sorted(set(scopes)),
+    )
+    return key, secret
+
+
+def find(secret: str) -> ApiKey | None:
+    """The living key with this secret."""
+    living = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now())
+    return ApiKey.objects.filter(
+        living, fingerprint=crypto.fingerprint(secret), revoked_at__isnull=True
+    ).first()

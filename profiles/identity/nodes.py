@@ -1,0 +1,22 @@
+"""Identifiers as nodes of the identity graph."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from cdp.lib import crypto, sql
+
+
+def node_id(kind: str, value: str) -> UUID:
+    """The node of an identifier: its blind index, so that the same identifier is the same node in
+    whatever order it turns up, and nobody without the key can test guesses."""
+    return UUID(bytes=crypto.blind_index(f"identifier:{kind}", value))
+
+
+def peek(nodes: Collection[UUID]) -> dict[UUID, UUID]:
+    """The present profile of each node that is known, without creating anything."""
+    if not nodes:
+        return {}
+    found = sql.rows(
+        "SELECT id, profile_id FROM profiles_identifier WHERE id = ANY(%s)", [sorted(nodes)]
+    )
+    return dict(found)

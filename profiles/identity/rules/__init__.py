@@ -1,0 +1,1 @@
+"""Rules of identity, one file a version. A released version is never edited: a new idea is a new file."""

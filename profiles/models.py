@@ -1,0 +1,32 @@
+"""Where Django finds this app's tables."""
+
+from profiles.attributes.models import Affinity, Behaviour, Day, Definition, Observation, Value
+from profiles.events.models import (
+    Event,
+    Inbox,
+    InboxHorizon,
+    InboxShard,
+    Quarantined,
+    Receipt,
+    Source,
+)
+from profiles.identity.models import Edge, Identifier, Profile
+
+__all__ = [
+    "Affinity",
+    "Behaviour",
+    "Day",
+    "Definition",
+    "Edge",
+    "Event",
+    "Identifier",
+    "Inbox",
+    "InboxHorizon",
+    "InboxShard",
+    "Observation",
+    "Profile",
+    "Quarantined",
+    "Receipt",
+    "Source",
+    "Value",
+]

@@ -1,0 +1,7 @@
+"""Scaffold."""
+
+
+class SubjectData:
+    """Scaffold."""
+
+    name = "profiles"

@@ -1,0 +1,8 @@
+"""Django's entry to this app."""
+
+from django.apps import AppConfig
+
+
+class RecommendationsConfig(AppConfig):
+    name = "recommendations"
+    default_auto_field = "django.db.models.BigAutoField"

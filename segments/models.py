@@ -1,0 +1,1 @@
+"""Where Django finds this app's tables."""

@@ -1,0 +1,8 @@
+"""Scaffold."""
+
+from profiles.data import Batch
+
+
+def evaluate_live(batch: Batch) -> Batch:
+    """Scaffold."""
+    return batch
