@@ -11,6 +11,7 @@ from profiles.events.models import (
     Source,
 )
 from profiles.identity.models import Edge, Identifier, Profile
+from profiles.imports.models import Job, RowError
 
 __all__ = [
     "Affinity",
@@ -23,10 +24,12 @@ __all__ = [
     "Inbox",
     "InboxHorizon",
     "InboxShard",
+    "Job",
     "Observation",
     "Profile",
     "Quarantined",
     "Receipt",
+    "RowError",
     "Source",
     "Value",
 ]
