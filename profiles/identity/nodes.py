@@ -1,15 +1,27 @@
 """Identifiers as nodes of the identity graph."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from uuid import UUID
 
 from cdp.lib import crypto, sql
 
 
+@lru_cache(maxsize=50_000)
 def node_id(kind: str, value: str) -> UUID:
     """The node of an identifier: its blind index, so that the same identifier is the same node in
     whatever order it turns up, and nobody without the key can test guesses."""
     return UUID(bytes=crypto.blind_index(f"identifier:{kind}", value))
+
+
+def seal(node: UUID, value: str) -> bytes:
+    """An identifier's value at rest, bound to its node."""
+    return crypto.encrypt(value.encode(), place=b"identifier:" + node.bytes)
+
+
+def unseal(node: UUID, sealed: bytes) -> str:
+    """The identifier in clear. Raises :class:`cdp.lib.crypto.Undecipherable`."""
+    return crypto.decrypt(bytes(sealed), place=b"identifier:" + node.bytes).decode()
 
 
 def peek(nodes: Collection[UUID]) -> dict[UUID, UUID]:

@@ -1,0 +1,27 @@
+"""The Python door of profiles."""
+
+from profiles.attributes.inferred import write_inferred
+from profiles.attributes.profile import profile
+from profiles.events.inbox import accept
+from profiles.events.listing import of_profile as events
+from profiles.events.sources import source_by_key
+from profiles.identity.lookup import canonical, resolve, visitor
+from profiles.pipeline import digest_available, process
+from profiles.quality.completeness import of_profile as completeness
+from profiles.surface import facts, surface
+
+__all__ = [
+    "accept",
+    "canonical",
+    "completeness",
+    "digest_available",
+    "events",
+    "facts",
+    "process",
+    "profile",
+    "resolve",
+    "source_by_key",
+    "surface",
+    "visitor",
+    "write_inferred",
+]
