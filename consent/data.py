@@ -19,6 +19,11 @@ class Basis(StrEnum):
     LEGITIMATE_INTERESTS = "legitimate_interests"
 
 
+RESTRICTION = "restriction"
+"""A reserved word in the place of a purpose: an act "granted" under it freezes all use of a
+person's data (GDPR Article 18), one not granted lifts the freeze. It leaves every mask at zero."""
+
+
 class Evidence(StrEnum):
     """How well an act is proved, weakest first."""
 
@@ -52,7 +57,7 @@ class Act:
     """One person's choice about one purpose, to be written into the ledger.
 
     ``act_id`` makes recording repeatable: the same act is kept once however often it arrives.
-    ``explicit`` tells a deliberate choice from a state that a client merely repeats with each event.
+    ``explicit`` tells a deliberate choice from a state a client merely repeats with each event.
     """
 
     act_id: UUID
@@ -107,6 +112,10 @@ class SubjectData(Protocol):
 
     def find(self, kind: str, value: str) -> frozenset[UUID]:
         """Subjects known by this identifier; empty where the app keeps no identifiers."""
+
+    def subject_for(self, kind: str, value: str) -> UUID | None:
+        """The id that the person with this identifier has, or would have once stored; None where
+        the app keeps no identifiers. Lets a choice be recorded before its person is known."""
 
     def cluster(self, subject_id: UUID) -> frozenset[UUID]:
         """Every subject id that stands for the same person; empty where the app cannot tell."""

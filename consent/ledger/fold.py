@@ -1,0 +1,145 @@
+"""Keeping ``Standing`` equal to what the ledger decides, for whole persons at a time.
+
+Every member of a person carries the person's decision, so that reading it needs no walk over links.
+Writers lock the standings of all members, in order of their ids, before they read the ledger: two
+processes that record acts of one person cannot miss each other's.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from cdp.lib import clock, sql
+from consent.data import RESTRICTION, Act, Decision, Evidence, Record
+from consent.ledger.decide import decide
+from consent.ledger.purposes import purposes
+
+Person = frozenset[UUID]
+
+_COMPONENTS = """
+WITH RECURSIVE together (root, subject_id) AS (
+    SELECT s, s FROM unnest(%(subjects)s::uuid[]) AS s
+    UNION
+    SELECT t.root, CASE WHEN l.loser_id = t.subject_id THEN l.winner_id ELSE l.loser_id END
+    FROM together t
+    JOIN consent_subjectlink l ON l.loser_id = t.subject_id OR l.winner_id = t.subject_id
+)
+SELECT root, array_agg(subject_id) FROM together GROUP BY root
+"""
+
+_RECORDS = """
+SELECT act_id, subject_id, purpose, granted, occurred_at, evidence, source, explicit,
+       notice_version, regulation, controller, detail::text, recorded_at, sequence
+FROM consent_ledgerrecord WHERE subject_id = ANY(%(subjects)s) ORDER BY sequence
+"""
+
+_ENSURE = """
+INSERT INTO consent_standing (subject_id, mask, refused, restricted, updated_at)
+SELECT s, 0, 0, false, %(now)s FROM unnest(%(subjects)s::uuid[]) AS s
+ON CONFLICT DO NOTHING
+"""
+
+_LOCK = """
+SELECT subject_id FROM consent_standing WHERE subject_id = ANY(%(subjects)s)
+ORDER BY subject_id FOR UPDATE
+"""
+
+_WRITE = """
+UPDATE consent_standing s
+SET mask = n.mask, refused = n.refused, restricted = n.restricted, heard_at = n.heard_at,
+    updated_at = %(now)s
+FROM unnest(%(subjects)s::uuid[], %(masks)s::int[], %(refused)s::int[], %(restricted)s::bool[],
+            %(heard)s::timestamptz[]) AS n (subject_id, mask, refused, restricted, heard_at)
+WHERE s.subject_id = n.subject_id
+"""
+
+
+def persons(subjects: Collection[UUID]) -> dict[UUID, Person]:
+    """For each subject, every subject id that stands for the same person, itself included."""
+    if not subjects:
+        return {}
+    found = sql.rows(_COMPONENTS, {"subjects": sorted(set(subjects))})
+    return {root: frozenset(members) for root, members in found}
+
+
+def lock(subjects: Collection[UUID]) -> dict[UUID, Person]:
+    """Lock the standings of these persons until the transaction ends, and say who they are."""
+    held: frozenset[UUID] = frozenset()
+    while True:
+        groups = persons(subjects)
+        members = frozenset(subjects).union(*groups.values())
+        if members <= held:
+            return groups
+        params = {"subjects": sorted(members), "now": clock.now()}
+        sql.execute(_ENSURE, params)
+        sql.rows(_LOCK, params)
+        held |= members
+
+
+def refold(groups: Iterable[Person]) -> None:
+    """Write the standings of these persons, whose locks are held, from their ledgers."""
+    people = set(groups)
+    if not people:
+        return
+    by_subject: dict[UUID, list[Record]] = {}
+    for record in records(frozenset().union(*people)):
+        by_subject.setdefault(record.act.subject_id, []).append(record)
+    lines = []
+    for person in people:
+        own = [record for subject in person for record in by_subject.get(subject, ())]
+        fold = _sum(decide(own, purposes()))
+        heard = max((record.act.occurred_at for record in own), default=None)
+        lines += [(subject, *fold, heard) for subject in person]
+    lines.sort()
+    subjects, masks, refused, restricted, heards = (
+        list(column) for column in zip(*lines, strict=True)
+    )
+    sql.execute(
+        _WRITE,
+        {
+            "subjects": subjects,
+            "masks": masks,
+            "refused": refused,
+            "restricted": restricted,
+            "heard": heards,
+            "now": clock.now(),
+        },
+    )
+
+
+def records(subjects: Collection[UUID]) -> list[Record]:
+    """The ledger of these subjects, oldest entry first."""
+    return [_record(row) for row in sql.rows(_RECORDS, {"subjects": sorted(subjects)})]
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    act = Act(
+        act_id=row[0],
+        subject_id=row[1],
+        purpose=row[2],
+        granted=row[3],
+        occurred_at=row[4],
+        evidence=Evidence(row[5]),
+        source=row[6],
+        explicit=row[7],
+        notice_version=row[8],
+        regulation=row[9],
+        controller=row[10],
+        detail=json.loads(row[11]),
+    )
+    return Record(act, row[12], row[13])
+
+
+def _sum(decisions: Iterable[Decision]) -> tuple[int, int, bool]:
+    known: Mapping[str, int] = {slug: purpose.mask for slug, purpose in purposes().items()}
+    mask = refused = 0
+    restricted = False
+    for decision in decisions:
+        if decision.purpose == RESTRICTION:
+            restricted = decision.permitted
+        elif decision.record and decision.record.act.granted:
+            mask |= known[decision.purpose]
+        elif decision.record:
+            refused |= known[decision.purpose]
+    return mask, refused, restricted

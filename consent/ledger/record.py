@@ -1,0 +1,119 @@
+"""Writing acts into the ledger: whole batches at a time, cheap where nothing changes."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from cdp.lib import clock, sql
+from consent.data import RESTRICTION, Act
+from consent.ledger import fold
+from consent.ledger.purposes import purposes
+
+REPEAT = timedelta(hours=1)
+"""How often a refusal that a client merely repeats is written down again. A repeated grant that
+already holds never is. Writing refusals now and then matters where old events arrive late: a grant
+from before the last refusal must find it."""
+
+_STANDINGS = """
+SELECT subject_id, mask, refused, heard_at FROM consent_standing
+WHERE subject_id = ANY(%(subjects)s)
+"""
+
+_INSERT = """
+INSERT INTO consent_ledgerrecord (
+    act_id, subject_id, purpose, granted, occurred_at, recorded_at, evidence, source, explicit,
+    notice_version, regulation, controller, detail)
+SELECT a.act_id, a.subject_id, a.purpose, a.granted, a.occurred_at, %s, a.evidence, a.source,
+       a.explicit, a.notice_version, a.regulation, a.controller, a.detail::jsonb
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bool[], %s::timestamptz[], %s::text[],
+            %s::text[], %s::bool[], %s::text[], %s::text[], %s::text[], %s::text[])
+     WITH ORDINALITY AS a (act_id, subject_id, purpose, granted, occurred_at, evidence, source,
+                           explicit, notice_version, regulation, controller, detail, place)
+ORDER BY a.place
+ON CONFLICT (act_id) DO NOTHING
+RETURNING subject_id
+"""
+
+
+def record(acts: Iterable[Act]) -> int:
+    """Write these acts and let them take effect; answer how many were new.
+
+    An act already written (same ``act_id``), a repeated state that is the present decision, and an
+    act about a purpose nobody registered are left out. An act dated in the future counts from now:
+    a client's wrong clock must not outweigh later choices.
+    """
+    news = _news(_sane(acts))
+    if not news:
+        return 0
+    with transaction.atomic():
+        groups = fold.lock({act.subject_id for act in news})
+        written = _insert(news)
+        fold.refold({groups[subject] for subject in set(written)})
+    return len(written)
+
+
+def _sane(acts: Iterable[Act]) -> list[Act]:
+    now = clock.now()
+    known = {*purposes(), RESTRICTION}
+    return [
+        replace(act, occurred_at=min(act.occurred_at, now)) for act in acts if act.purpose in known
+    ]
+
+
+def _news(acts: list[Act]) -> list[Act]:
+    """The acts worth writing: deliberate ones, and repeated states that change something."""
+    states = {act.subject_id for act in acts if not act.explicit}
+    known: dict[UUID, tuple[int, int, datetime | None]] = {}
+    if states:
+        rows = sql.rows(_STANDINGS, {"subjects": sorted(states)})
+        known = {subject: (mask, refused, heard) for subject, mask, refused, heard in rows}
+    news = {}
+    for act in sorted(acts, key=_moment):
+        if act.explicit or act.purpose == RESTRICTION:
+            news[act.act_id] = act
+            continue
+        mask, refused, heard = known.get(act.subject_id, (0, 0, None))
+        bit = purposes()[act.purpose].mask
+        if (mask if act.granted else refused) & bit and (act.granted or _recent(act, heard)):
+            continue
+        news[act.act_id] = act
+        if act.granted:
+            mask, refused = mask | bit, refused & ~bit
+        else:
+            mask, refused = mask & ~bit, refused | bit
+        known[act.subject_id] = (mask, refused, max(act.occurred_at, heard or act.occurred_at))
+    return list(news.values())
+
+
+def _recent(act: Act, heard: datetime | None) -> bool:
+    return heard is not None and act.occurred_at < heard + REPEAT
+
+
+def _moment(act: Act) -> tuple[object, ...]:
+    return act.occurred_at.astimezone(UTC), not act.granted, act.subject_id, act.purpose, act.act_id
+
+
+def _insert(acts: list[Act]) -> list[UUID]:
+    lines = [
+        (
+            act.act_id,
+            act.subject_id,
+            act.purpose,
+            act.granted,
+            act.occurred_at,
+            act.evidence.value,
+            act.source,
+            act.explicit,
+            act.notice_version,
+            act.regulation,
+            act.controller,
+            json.dumps(dict(act.detail), sort_keys=True),
+        )
+        for act in sorted(acts, key=lambda act: act.act_id)
+    ]
+    columns = [list(column) for column in zip(*lines, strict=True)]
+    return [row[0] for row in sql.rows(_INSERT, [clock.now(), *columns])]
