@@ -16,7 +16,7 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements.txt constraints.txt
 	touch $@
 
 run: $(VENV)/run.stamp
-	exec $(BIN)/python -m cdp.supervisor
+	CDP_DEMO=$${CDP_DEMO:-1} exec $(BIN)/python -m cdp.supervisor --with-parent
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
