@@ -2,8 +2,6 @@
 
 import hashlib
 import itertools
-import json
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +16,10 @@ from cdp.lib.errors import Problem
 from profiles import pipeline
 from profiles.data import Arrival, SourceInfo
 from profiles.events.models import Source
-from profiles.imports import mapping, reading
+from profiles.imports import documents, mapping, reading
 from profiles.imports.mapping import Complaint, Placed, Rejected, Rules
 from profiles.imports.models import Job, RowError
-from profiles.imports.transforms import BadMapping
 
-MAPPINGS = Path(__file__).parent / "mappings"
 CHUNK_ROWS = 20_000
 """Rows read per transaction: about a thousand invoices, a second's work to repeat after a kill."""
 SHOWN = 10
@@ -76,18 +72,13 @@ class Chunk:
     position: int
 
 
-def load_rules(name: str) -> Rules:
-    """The mapping called ``name`` among ours, or the TOML or JSON file at that path."""
-    return mapping.compile_rules(_document(name)[1])
-
-
 def start(
     *, source_slug: str, paths: Sequence[Path], mapping_name: str, again: bool = False
-) -> tuple[Job, list[reading.Input]]:
+) -> tuple[Job, list[reading.Input], Rules]:
     """The job for this content, new or taken up again. ``again`` goes through a finished one anew,
     which changes nothing in the events: their ids are the same."""
     inputs = reading.inspect(paths)
-    raw, document = _document(mapping_name)
+    raw, rules = documents.load(mapping_name)
     content = hashlib.blake2b(raw, digest_size=20)
     for given in inputs:
         content.update(given.digest.encode())
@@ -95,7 +86,7 @@ def start(
         source=_source(source_slug),
         content=content.hexdigest(),
         defaults={
-            "mapping": document["name"],
+            "mapping": rules.name,
             "files": [given.path.name for given in inputs],
         },
     )
@@ -103,7 +94,7 @@ def start(
         RowError.objects.filter(job=job).delete()
         job.state, job.position, job.counts, job.finished_at = Job.State.RUNNING, 0, {}, None
         job.save()
-    return job, inputs
+    return job, inputs, rules
 
 
 def carry_on(
@@ -263,29 +254,6 @@ def _groups(rules: Rules, block: Sequence[Placed]) -> Iterable[list[Placed]]:
     for row in block:
         groups.setdefault(mapping.group_key(rules, row.row), []).append(row)
     return groups.values()
-
-
-def _document(name: str) -> tuple[bytes, dict[str, Any]]:
-    path = MAPPINGS / f"{name.replace('-', '_')}.toml"
-    if not path.is_file():
-        path = Path(name)
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem.replace("_", "-") for file in MAPPINGS.glob("*.toml")))
-        raise Problem(
-            "no_such_mapping", f"There is no mapping {name!r}. Known: {known}; or a path."
-        )
-    raw = path.read_bytes()
-    try:
-        document = json.loads(raw) if path.suffix == ".json" else tomllib.loads(raw.decode())
-        mapping.compile_rules(document)
-    except (ValueError, BadMapping) as failure:
-        raise Problem("bad_mapping", f"Mend the mapping {path.name}: {failure}.") from failure
-    return raw, document
-
-
-def has_mapping(name: str) -> bool:
-    """Whether a mapping of this name is among ours."""
-    return (MAPPINGS / f"{name.replace('-', '_')}.toml").is_file()
 
 
 def _source(slug: str) -> Source:

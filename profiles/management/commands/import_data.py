@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from cdp.lib.errors import Problem
-from profiles.imports import reading, run
+from profiles.imports import documents, reading, run
 from profiles.imports.models import Job
 
 
@@ -45,13 +45,13 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> run.Report:
         slug = options["source"]
-        name = options["mapping"] or (slug if run.has_mapping(slug) else "generic")
-        rules = run.load_rules(name)
+        name = options["mapping"] or (slug if documents.has(slug) else "generic")
         if options["dry_run"]:
+            _, rules = documents.load(name)
             inputs = reading.inspect(options["files"])
             with self._bar(inputs) as bar:
                 return run.rehearse(inputs, rules, progress=lambda at: bar.update(at - bar.n))
-        job, inputs = run.start(
+        job, inputs, rules = run.start(
             source_slug=slug, paths=options["files"], mapping_name=name, again=options["again"]
         )
         if job.state == Job.State.DONE:
