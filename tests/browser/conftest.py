@@ -1,0 +1,118 @@
+"""Headless Chromium, a sign-in helper and a page that tolerates nothing.
+
+On a machine without Chromium these tests skip and say so; with ``CI`` set that is a failure.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+});
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the run."""
+    if not CHROMIUM.exists():
+        message = f"no Chromium at {CHROMIUM}: install it, or set CHROMIUM to its path"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor with a clean browser."""
+    visitor = browser.new_context(viewport={"width": 1280, "height": 900})
+    visitor.add_init_script(WATCH_POLICY)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def clean_page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which console errors, script errors, breaches of the content security policy,
+    server errors and requests to other hosts fail the test."""
+    page = context.new_page()
+    faults: list[str] = []
+    watch(page, faults)
+    yield page
+    assert not faults, "\n".join(faults)
+
+
+def watch(page: Page, faults: list[str]) -> None:
+    """Collect what a clean page must not do."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            faults.append(f"{page.url}: console {message.type}: {message.text}")
+
+    def on_request(request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https"} and parts.hostname not in {"localhost", "127.0.0.1"}:
+            faults.append(f"{page.url}: asked another host: {parts.hostname}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda failure: faults.append(f"{page.url}: script error: {failure}"))
+    page.on("request", on_request)
+    page.on(
+        "response",
+        lambda answer: (
+            faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+        ),
+    )
+
+
+SignIn = Callable[[User], None]
+
+
+@pytest.fixture
+def sign_in(context: BrowserContext, live_server: object) -> SignIn:
+    """Sign a person in to the test's own server without the form."""
+
+    def act(user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        context.add_cookies(
+            [
+                {
+                    "name": "sessionid",
+                    "value": client.cookies["sessionid"].value,
+                    "url": str(live_server),
+                }
+            ]
+        )
+
+    return act
