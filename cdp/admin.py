@@ -38,7 +38,7 @@ for model in (
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
     """People who work in the console. What they may do comes from their roles."""
 
     form = UserChangeForm
@@ -49,15 +49,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[type-arg]
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Roles. The four that ship are put back by every migration (``cdp.roles``)."""
 
 
-class _TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):  # type: ignore[misc]
+class _TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):
     """The list of registered tasks, in the console's look."""
 
 
-class _PeriodicTaskForm(PeriodicTaskForm):  # type: ignore[misc]
+class _PeriodicTaskForm(PeriodicTaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["task"].widget = UnfoldAdminTextInputWidget()
@@ -65,7 +65,7 @@ class _PeriodicTaskForm(PeriodicTaskForm):  # type: ignore[misc]
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(BeatTaskAdmin, ModelAdmin):  # type: ignore[misc]
+class PeriodicTaskAdmin(BeatTaskAdmin, ModelAdmin):
     """What runs when."""
 
     form = _PeriodicTaskForm
@@ -75,12 +75,12 @@ class PeriodicTaskAdmin(BeatTaskAdmin, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(BeatCrontabAdmin, ModelAdmin):  # type: ignore[misc]
+class CrontabScheduleAdmin(BeatCrontabAdmin, ModelAdmin):
     """Times in the manner of cron."""
 
 
 @admin.register(ClockedSchedule)
-class ClockedScheduleAdmin(BeatClockedAdmin, ModelAdmin):  # type: ignore[misc]
+class ClockedScheduleAdmin(BeatClockedAdmin, ModelAdmin):
     """Single moments."""
 
 

@@ -19,7 +19,8 @@ class Console(UnfoldAdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """unfold writes ``colors`` into an inline <style>, which the policy refuses: ours stand in
         ``static/console/theme.css``."""
-        return super().each_context(request) | {"colors": None}
+        context: dict[str, Any] = super().each_context(request)
+        return context | {"colors": None}
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
