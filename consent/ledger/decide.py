@@ -36,22 +36,33 @@ def decide(records: Iterable[Record], purposes: Mapping[str, Purpose]) -> list[D
     return decisions
 
 
-def deciding(records: Iterable[Record]) -> Record | None:
-    """The record that decides about the one purpose these are about."""
+def walk(records: Iterable[Record]) -> tuple[Record | None, list[Record]]:
+    """The record that decides about the one purpose of these, and the refusals still open."""
     holds: Record | None = None
     open_refusals: list[Record] = []
     for record in sorted(records, key=_moment):
         if not record.act.granted:
             open_refusals.append(record)
             holds = record
-        elif all(_answers(record.act, refusal.act) for refusal in open_refusals):
+        elif all(answers(record.act, refusal.act) for refusal in open_refusals):
             open_refusals = []
             holds = record
-    return holds
+    return holds, open_refusals
+
+
+def answers(grant: Act, refusal: Act) -> bool:
+    """Whether this later grant may close this refusal."""
+    if grant.explicit:
+        return True
+    return (
+        not refusal.explicit
+        and grant.subject_id == refusal.subject_id
+        and STRENGTH[grant.evidence] >= STRENGTH[refusal.evidence]
+    )
 
 
 def _one(purpose: Purpose, records: list[Record]) -> Decision:
-    record = deciding(records)
+    record, _ = walk(records)
     granted = record.act.granted if record else None
     if purpose.basis is Basis.CONSENT:
         because = {True: "granted", False: "refused", None: "never_asked"}[granted]
@@ -69,14 +80,4 @@ def _moment(record: Record) -> tuple[object, ...]:
         act.explicit,
         STRENGTH[act.evidence],
         act.act_id,
-    )
-
-
-def _answers(grant: Act, refusal: Act) -> bool:
-    if grant.explicit:
-        return True
-    return (
-        not refusal.explicit
-        and grant.subject_id == refusal.subject_id
-        and STRENGTH[grant.evidence] >= STRENGTH[refusal.evidence]
     )

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cdp.lib import clock, sql
 from consent.data import RESTRICTION, Act, Decision, Evidence, Record
-from consent.ledger.decide import decide
+from consent.ledger.decide import STRENGTH, decide, walk
 from consent.ledger.purposes import purposes
 
 Person = frozenset[UUID]
@@ -35,8 +35,8 @@ FROM consent_ledgerrecord WHERE subject_id = ANY(%(subjects)s) ORDER BY sequence
 """
 
 _ENSURE = """
-INSERT INTO consent_standing (subject_id, mask, refused, restricted, updated_at)
-SELECT s, 0, 0, false, %(now)s FROM unnest(%(subjects)s::uuid[]) AS s
+INSERT INTO consent_standing (subject_id, mask, refused, firm, restricted, updated_at)
+SELECT s, 0, 0, 0, false, %(now)s FROM unnest(%(subjects)s::uuid[]) AS s
 ON CONFLICT DO NOTHING
 """
 
@@ -47,10 +47,11 @@ ORDER BY subject_id FOR UPDATE
 
 _WRITE = """
 UPDATE consent_standing s
-SET mask = n.mask, refused = n.refused, restricted = n.restricted, heard_at = n.heard_at,
-    updated_at = %(now)s
-FROM unnest(%(subjects)s::uuid[], %(masks)s::int[], %(refused)s::int[], %(restricted)s::bool[],
-            %(heard)s::timestamptz[]) AS n (subject_id, mask, refused, restricted, heard_at)
+SET mask = n.mask, refused = n.refused, firm = n.firm, restricted = n.restricted,
+    heard_at = n.heard_at, updated_at = %(now)s
+FROM unnest(%(subjects)s::uuid[], %(masks)s::int[], %(refused)s::int[], %(firm)s::int[],
+            %(restricted)s::bool[], %(heard)s::timestamptz[])
+     AS n (subject_id, mask, refused, firm, restricted, heard_at)
 WHERE s.subject_id = n.subject_id
 """
 
@@ -88,24 +89,15 @@ def refold(groups: Iterable[Person]) -> None:
     lines = []
     for person in people:
         own = [record for subject in person for record in by_subject.get(subject, ())]
-        fold = _sum(decide(own, purposes()))
+        mask, refused, restricted = _sum(decide(own, purposes()))
         heard = max((record.act.occurred_at for record in own), default=None)
-        lines += [(subject, *fold, heard) for subject in person]
-    lines.sort()
-    subjects, masks, refused, restricted, heards = (
-        list(column) for column in zip(*lines, strict=True)
-    )
-    sql.execute(
-        _WRITE,
-        {
-            "subjects": subjects,
-            "masks": masks,
-            "refused": refused,
-            "restricted": restricted,
-            "heard": heards,
-            "now": clock.now(),
-        },
-    )
+        lines += [
+            (subject, mask, refused, _firm(subject, own, refused), restricted, heard)
+            for subject in person
+        ]
+    names = ("subjects", "masks", "refused", "firm", "restricted", "heard")
+    columns = (list(column) for column in zip(*sorted(lines), strict=True))
+    sql.execute(_WRITE, dict(zip(names, columns, strict=True)) | {"now": clock.now()})
 
 
 def records(subjects: Collection[UUID]) -> list[Record]:
@@ -143,3 +135,20 @@ def _sum(decisions: Iterable[Decision]) -> tuple[int, int, bool]:
         elif decision.record:
             refused |= known[decision.purpose]
     return mask, refused, restricted
+
+
+def _firm(subject: UUID, own: list[Record], refused: int) -> int:
+    """The refused bits that a state repeated by this subject's client cannot answer."""
+    firm = 0
+    for slug, purpose in purposes().items():
+        if not refused & purpose.mask:
+            continue
+        _, open_refusals = walk(record for record in own if record.act.purpose == slug)
+        if any(
+            refusal.act.explicit
+            or refusal.act.subject_id != subject
+            or STRENGTH[refusal.act.evidence] > STRENGTH[Evidence.CLIENT_ASSERTED]
+            for refusal in open_refusals
+        ):
+            firm |= purpose.mask
+    return firm

@@ -151,13 +151,15 @@ class Seal(models.Model):
 class Standing(models.Model):
     """What the ledger adds up to for one subject, kept for speed; it can always be made again.
 
-    ``mask`` has the bits of purposes granted, ``refused`` of those refused, ``heard_at`` is the
-    time of the newest act that counted.
+    ``mask`` has the bits of purposes granted, ``refused`` of those refused, ``firm`` of those
+    refused in a way that no state repeated by this subject's client can answer; ``heard_at`` is the
+    time of the newest act.
     """
 
     subject_id = models.UUIDField(primary_key=True)
     mask = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)
+    firm = models.IntegerField(default=0)
     restricted = models.BooleanField(default=False)
     heard_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()

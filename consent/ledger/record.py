@@ -2,24 +2,24 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from cdp.lib import clock, sql
-from consent.data import RESTRICTION, Act
+from consent.data import RESTRICTION, Act, Evidence
 from consent.ledger import fold
 from consent.ledger.purposes import purposes
 
 REPEAT = timedelta(hours=1)
 """How often a refusal that a client merely repeats is written down again. A repeated grant that
-already holds never is. Writing refusals now and then matters where old events arrive late: a grant
-from before the last refusal must find it."""
+already holds, or that cannot answer what was refused, never is. Writing refusals now and then
+matters where old events arrive late: a grant from before the last refusal must find it."""
 
 _STANDINGS = """
-SELECT subject_id, mask, refused, heard_at FROM consent_standing
+SELECT subject_id, mask, refused, firm, heard_at FROM consent_standing
 WHERE subject_id = ANY(%(subjects)s)
 """
 
@@ -37,6 +37,31 @@ ORDER BY a.place
 ON CONFLICT (act_id) DO NOTHING
 RETURNING subject_id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a subject's standing said before an act, by bits of purposes."""
+
+    mask: int = 0
+    refused: int = 0
+    firm: int = 0
+    heard_at: datetime | None = None
+
+    def tells_nothing(self, act: Act, bit: int) -> bool:
+        """Whether this repeated state may be left out of the ledger."""
+        if act.granted:
+            answered = self.firm & bit and act.evidence is Evidence.CLIENT_ASSERTED
+            return bool(self.mask & bit or answered)
+        recent = self.heard_at is not None and act.occurred_at < self.heard_at + REPEAT
+        return bool(self.refused & bit and recent)
+
+    def after(self, act: Act, bit: int) -> "_Heard":
+        """The same, once the act counted."""
+        heard_at = max(act.occurred_at, self.heard_at or act.occurred_at)
+        if act.granted:
+            return _Heard(self.mask | bit, self.refused & ~bit, self.firm, heard_at)
+        return _Heard(self.mask & ~bit, self.refused | bit, self.firm, heard_at)
 
 
 def record(acts: Iterable[Act]) -> int:
@@ -67,30 +92,21 @@ def _sane(acts: Iterable[Act]) -> list[Act]:
 def _news(acts: list[Act]) -> list[Act]:
     """The acts worth writing: deliberate ones, and repeated states that change something."""
     states = {act.subject_id for act in acts if not act.explicit}
-    known: dict[UUID, tuple[int, int, datetime | None]] = {}
+    known: dict[UUID, _Heard] = {}
     if states:
         rows = sql.rows(_STANDINGS, {"subjects": sorted(states)})
-        known = {subject: (mask, refused, heard) for subject, mask, refused, heard in rows}
+        known = {row[0]: _Heard(*row[1:]) for row in rows}
     news = {}
     for act in sorted(acts, key=_moment):
         if act.explicit or act.purpose == RESTRICTION:
             news[act.act_id] = act
             continue
-        mask, refused, heard = known.get(act.subject_id, (0, 0, None))
+        heard = known.get(act.subject_id, _Heard())
         bit = purposes()[act.purpose].mask
-        if (mask if act.granted else refused) & bit and (act.granted or _recent(act, heard)):
-            continue
-        news[act.act_id] = act
-        if act.granted:
-            mask, refused = mask | bit, refused & ~bit
-        else:
-            mask, refused = mask & ~bit, refused | bit
-        known[act.subject_id] = (mask, refused, max(act.occurred_at, heard or act.occurred_at))
+        if not heard.tells_nothing(act, bit):
+            news[act.act_id] = act
+            known[act.subject_id] = heard.after(act, bit)
     return list(news.values())
-
-
-def _recent(act: Act, heard: datetime | None) -> bool:
-    return heard is not None and act.occurred_at < heard + REPEAT
 
 
 def _moment(act: Act) -> tuple[object, ...]:

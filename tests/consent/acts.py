@@ -10,7 +10,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def act(subject: UUID, purpose: str, granted: bool, hours: float = 0, **changes: Any) -> Act:
-    """A deliberate, authenticated act ``hours`` after :data:`START`, unless ``changes`` say else."""
+    """A deliberate, authenticated act ``hours`` after :data:`START`; ``changes`` say else."""
     fields: dict[str, Any] = {
         "act_id": uuid4(),
         "occurred_at": START + timedelta(hours=hours),
