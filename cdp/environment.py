@@ -1,4 +1,4 @@
-"""Settings read from the environment. A missing or malformed value stops the start with a sentence."""
+"""Settings from the environment. A missing or malformed value stops the start with a sentence."""
 
 import base64
 import binascii
@@ -76,7 +76,15 @@ def database(name: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        # A server that went silent is noticed in seconds, not after the kernel's two hours.
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
+        }
+        | dict(parse_qsl(parts.query)),
     }
 
 

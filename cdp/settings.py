@@ -84,9 +84,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "cdp.paths.HotPathMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "cdp.paths.HotPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -133,6 +133,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.number("WORKER_CONCURRENCY", 1)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -180,6 +182,14 @@ COLLECT_MAX_EVENT = 32 * 1024
 COLLECT_MAX_BATCH = 2_500
 DATA_UPLOAD_MAX_MEMORY_SIZE = COLLECT_MAX_BODY
 DIGEST_MAX_REQUESTS = env.number("DIGEST_MAX_REQUESTS", 200)
+
+# --- Processes and what they need of the database -------------------------------------------------
+
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2)
+WEB_THREADS = env.number("WEB_THREADS", 8)
+DIGESTS = env.number("DIGESTS", 1)
+REQUIRE_DURABLE_DATABASE = env.flag("REQUIRE_DURABLE_DATABASE", default=True)
+READY_MAX_LAG = env.number("READY_MAX_LAG", 60)
 
 # --- Sign-in and permissions ----------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ.setdefault("BLIND_INDEX_KEY", base64.b64encode(b"i" * 32).decode())
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ.setdefault("REQUIRE_DURABLE_DATABASE", "0")
     if "DATA_DIR" not in os.environ:
         os.environ["DATA_DIR"] = str(_folder() / "data")
     (Path(os.environ["DATA_DIR"]) / "static").mkdir(parents=True, exist_ok=True)

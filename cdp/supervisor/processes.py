@@ -1,6 +1,5 @@
 """How our own processes are called, in the order they start. Stopping goes by ``stage``."""
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ class Process:
 
 
 def environment(
+    outer: Mapping[str, str],
     *,
     secrets: Mapping[str, str],
     data: Path,
@@ -34,7 +34,7 @@ def environment(
     host: str,
     port: int,
 ) -> dict[str, str]:
-    """What the processes find in their environment. Variables that are set already win."""
+    """What the processes find in their environment. Variables set outside win."""
     made = {key: value for key, value in secrets.items() if key.isupper()}
     made |= {
         "DATABASE_URL": database_url,
@@ -52,7 +52,7 @@ def environment(
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "cdp.settings",
     }
-    return made | dict(os.environ) | forced
+    return made | dict(outer) | forced
 
 
 def manage(*arguments: str) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def processes(env: Mapping[str, str]) -> list[Process]:
         Process("digest", manage("digest"), 2, 15),
         Process(
             "worker",
-            (*celery, "worker", "--concurrency", "1", "--without-mingle", "--loglevel", "INFO"),
+            (*celery, "worker", "--without-mingle", "--loglevel", "INFO"),
             1,
             15,
         ),

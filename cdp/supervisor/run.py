@@ -83,6 +83,7 @@ def start_servers(keeper: Keeper, folder: DataFolder, host: str, port: int) -> d
         keeper.wait_until(valkey.is_ready, "Valkey", 60)
         redis_url = valkey.url
     return environment(
+        os.environ,
         secrets=made,
         data=folder.path,
         database_url=database_url,
