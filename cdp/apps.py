@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 
 
 class ConsoleConfig(AdminConfig):
@@ -13,4 +14,6 @@ class RoofConfig(AppConfig):
     verbose_name = "Customer data platform"
 
     def ready(self) -> None:
-        from cdp import checks  # noqa: F401, PLC0415  registers the system checks
+        from cdp import checks, roles  # noqa: F401, PLC0415  checks registers the system checks
+
+        post_migrate.connect(roles.seed_roles, sender=self)

@@ -21,6 +21,7 @@ class Profile(models.Model):
     last_seen_at = models.DateTimeField(null=True)
 
     class Meta:
+        permissions = [("unmask_profile", "Can see personal data in clear")]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(merged_into=models.F("id")), name="profile_not_into_itself"
