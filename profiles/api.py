@@ -3,7 +3,9 @@
 from profiles.attributes.inferred import write_inferred
 from profiles.attributes.profile import profile
 from profiles.events.inbox import accept
+from profiles.events.inbox_state import digest_lag, outcomes, quarantined, waiting
 from profiles.events.listing import of_profile as events
+from profiles.events.sources import ensure as ensure_source
 from profiles.events.sources import source_by_key
 from profiles.identity.lookup import canonical, resolve, visitor
 from profiles.pipeline import digest_available, process
@@ -15,13 +17,18 @@ __all__ = [
     "canonical",
     "completeness",
     "digest_available",
+    "digest_lag",
+    "ensure_source",
     "events",
     "facts",
+    "outcomes",
     "process",
     "profile",
+    "quarantined",
     "resolve",
     "source_by_key",
     "surface",
     "visitor",
+    "waiting",
     "write_inferred",
 ]
