@@ -34,9 +34,7 @@ def of_profile(
     return [event for event, _ in found]
 
 
-def of_profiles(
-    profile_ids: Collection[UUID], *, since: datetime
-) -> dict[UUID, tuple[Event, ...]]:
+def of_profiles(profile_ids: Collection[UUID], *, since: datetime) -> dict[UUID, tuple[Event, ...]]:
     """All events of several profiles since an instant, in one query."""
     found: dict[UUID, list[Event]] = {}
     for row in sql.rows(
@@ -89,4 +87,3 @@ def _event(row: Sequence[Any]) -> Event:
         context=json.loads(row[21]),
         skewed=row[22],
     )
-

@@ -1,8 +1,172 @@
-"""Scaffold."""
+"""The stage that asks consent before anything is kept.
 
-from profiles.data import Batch
+What a person permits is judged for each message by the ledger as it stands after all statements of
+the batch, but a grant counts only for messages from its own moment on: so the order in which the
+messages lie in the batch decides nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from consent import api as consent
+from consent.data import Act, Basis, Evidence
+from profiles.data import Arrival, Batch, Known
+from profiles.events import receipts
+from profiles.events.personal import reduce_context
+from profiles.events.receipts import counted
+from profiles.events.wire import CONSENT_UPDATED
+from profiles.identity import nodes
+from profiles.identity.rules import v1
+
+CONTRACT_KINDS = frozenset({"purchase", "refund", "alias"})
+"""Kinds that a shop must process for its contract. An identify call joins them when it names a user."""
+
+KEEPERS = ("analytics", "personalisation")
+"""Any one of these purposes lets browsing be kept."""
+
+_ACTS = UUID("6b0d3a52-9c1e-5a6f-8f0e-0d3f5a2c7b11")
+"""The namespace of ids of acts stated by messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The purposes as the gate needs them: masks, and the consent-based ones by slug."""
+
+    always: int
+    keepers: int
+    asked: Mapping[str, int]
 
 
 def gate_on_consent(batch: Batch) -> Batch:
-    """Scaffold."""
-    return batch
+    """Keep what may be kept, under the purposes permitted; receipts of the rest say so."""
+    rules = _rules()
+    arrivals = [replace(arrival, identifiers=_identifiers(arrival)) for arrival in batch.arrivals]
+    subjects = _subjects(arrivals)
+    before = consent.standings({subject for subject in subjects if subject})
+    acts = [
+        act
+        for arrival, subject in zip(arrivals, subjects, strict=True)
+        if subject and arrival.consent
+        for act in _acts(arrival, subject, rules)
+    ]
+    after, since = _hear(acts, before, rules)
+    kept: list[Arrival] = []
+    refused: list[receipts.Key] = []
+    for arrival, subject in zip(arrivals, subjects, strict=True):
+        mask = _mask(arrival, subject, rules, before, after, since)
+        permitted = _permit(arrival, mask, rules)
+        if permitted is None:
+            refused.append(receipts.key(arrival.source.source_id, arrival.message_id))
+        else:
+            kept.append(permitted)
+    receipts.refuse(refused)
+    counts = counted(batch.counts, refused=len(refused))
+    return replace(batch, arrivals=kept, counts=counts)
+
+
+def _rules() -> Rules:
+    known = consent.purposes()
+    return Rules(
+        always=consent.always_mask(),
+        keepers=consent.mask_of(*KEEPERS),
+        asked={slug: p.mask for slug, p in known.items() if p.basis is Basis.CONSENT},
+    )
+
+
+def _identifiers(arrival: Arrival) -> tuple[Known, ...]:
+    return v1.identifiers(
+        user_id=arrival.user_id,
+        anonymous_id=arrival.anonymous_id,
+        traits=arrival.traits,
+        context=arrival.context,
+        node_id=nodes.node_id,
+    )
+
+
+def _subjects(arrivals: Iterable[Arrival]) -> list[UUID | None]:
+    """Whose consent decides over each message: the profile of its strongest identifier that is known
+    already, else the profile that its strongest identifier is about to become."""
+    people = list(arrivals)
+    known = nodes.peek({i.node_id for arrival in people for i in arrival.identifiers})
+    found: list[UUID | None] = []
+    for arrival in people:
+        ids = [identifier.node_id for identifier in arrival.identifiers]
+        present = next((known[node] for node in ids if node in known), None)
+        found.append(present or (ids[0] if ids else None))
+    return found
+
+
+def _acts(arrival: Arrival, subject: UUID, rules: Rules) -> Iterable[Act]:
+    """What a message states, as acts: deliberate only where stating it was the message's purpose."""
+    explicit = arrival.name == CONSENT_UPDATED
+    for slug, granted in sorted((arrival.consent or {}).items()):
+        if slug in rules.asked:
+            seed = f"{arrival.source.source_id}\0{arrival.message_id}\0{slug}"
+            yield Act(
+                act_id=uuid5(_ACTS, seed),
+                subject_id=subject,
+                purpose=slug,
+                granted=granted,
+                occurred_at=arrival.timestamp,
+                evidence=Evidence.CLIENT_ASSERTED,
+                source=arrival.source.slug,
+                explicit=explicit,
+            )
+
+
+def _hear(
+    acts: list[Act], before: Mapping[UUID, int], rules: Rules
+) -> tuple[Mapping[UUID, int], Mapping[tuple[UUID, int], datetime]]:
+    """Write the acts. Answers what holds after them, and since when each purpose was granted within
+    this batch."""
+    if not acts:
+        return before, {}
+    consent.record(acts)
+    since: dict[tuple[UUID, int], datetime] = {}
+    for act in acts:
+        place = act.subject_id, rules.asked[act.purpose]
+        if act.granted and (place not in since or act.occurred_at < since[place]):
+            since[place] = act.occurred_at
+    return {**before, **consent.standings({act.subject_id for act in acts})}, since
+
+
+def _mask(
+    arrival: Arrival,
+    subject: UUID | None,
+    rules: Rules,
+    before: Mapping[UUID, int],
+    after: Mapping[UUID, int],
+    since: Mapping[tuple[UUID, int], datetime],
+) -> int:
+    """The purposes permitted for one message. Its own refusal always counts."""
+    if subject is None:
+        return rules.always
+    mask = after[subject]
+    for slug, bit in rules.asked.items():
+        own = (arrival.consent or {}).get(slug)
+        granted = since.get((subject, bit))
+        too_late = granted is not None and granted > arrival.timestamp
+        if own is False or (too_late and not before[subject] & bit):
+            mask &= ~bit
+    return mask
+
+
+def _permit(arrival: Arrival, mask: int, rules: Rules) -> Arrival | None:
+    """The message as it may be kept; None where it may not be."""
+    contract = arrival.kind in CONTRACT_KINDS or (
+        arrival.kind == "identify" and bool(arrival.user_id)
+    )
+    purposes = mask & ~rules.always | (mask & rules.always if contract else 0)
+    if mask & rules.keepers:
+        return replace(arrival, purposes=purposes, context=reduce_context(arrival.context))
+    if not (contract and mask & rules.always):
+        return None
+    return replace(
+        arrival,
+        purposes=purposes,
+        anonymous_id="",
+        identifiers=tuple(known for known in arrival.identifiers if known.strong),
+        context={},
+    )

@@ -11,6 +11,8 @@ CREATE TABLE profiles_inbox (
     received_at timestamptz NOT NULL,
     body bytea NOT NULL
 ) PARTITION BY RANGE (received_at);
+-- Sealed bytes do not compress: do not let the server try.
+ALTER TABLE profiles_inbox ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX profiles_inbox_shard ON profiles_inbox (shard, id);
 """
 
