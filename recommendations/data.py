@@ -43,7 +43,8 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """The answer: items in order, whether they were chosen for this person, and from which models."""
+    """The answer: items in order, whether they were chosen for this person, and from which
+    models."""
 
     request_id: UUID
     placement: str
@@ -68,3 +69,5 @@ class Item:
     in_stock: bool
     tags: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    available_from: datetime | None = None
+    available_until: datetime | None = None

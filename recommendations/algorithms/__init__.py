@@ -1,0 +1,1 @@
+"""What to show to whom, as mathematics: arrays in, arrays out. Nothing here knows Django."""

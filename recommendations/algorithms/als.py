@@ -1,0 +1,113 @@
+"""Implicit-feedback matrix factorisation by alternating least squares (Hu, Koren, Volinsky 2008).
+
+Only item factors are kept. A person's vector is solved from their recent items when they ask
+("fold-in"): one 64 x 64 system, about a tenth of a millisecond.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from recommendations.algorithms.base import Algorithm, Floats, History, Log, Model, expect
+
+
+class Als(Model):
+    """``factors`` (items x dimensions) and ``gram`` = factorsᵀ · factors."""
+
+    name = "als"
+
+    def __init__(
+        self, items: Sequence[str], config: Mapping[str, Any], factors: Floats, gram: Floats
+    ) -> None:
+        super().__init__(items, config)
+        self.factors, self.gram = factors, gram
+
+    def scores(self, history: History, cell: str = "") -> Floats:
+        """Predicted preference, the items touched left out."""
+        places, powers = self.known(history)
+        if not len(places):
+            return np.zeros(len(self.items), dtype=np.float32)
+        scores: Floats = self.factors @ self._person(places, powers)
+        scores[places] = 0
+        return scores
+
+    def _person(self, places: NDArray[Any], powers: Floats) -> Floats:
+        """Solve (YᵀY + Yᵀ(C-I)Y + λI) x = Yᵀ C p, with confidence C = 1 + alpha · strength."""
+        extra = self.config["alpha"] * powers
+        mine = self.factors[places]
+        left = self.gram + (mine.T * extra) @ mine
+        left[np.diag_indices_from(left)] += self.config["regularization"]
+        solved: Floats = np.linalg.solve(left, mine.T @ (1 + extra)).astype(np.float32)
+        return solved
+
+    def related(self, item: str, limit: int = 50) -> list[tuple[str, float]]:
+        """The items with the closest factors, by cosine."""
+        place = self.index.get(item)
+        if place is None:
+            return []
+        target = self.factors[place]
+        norms = np.linalg.norm(self.factors, axis=1) * np.linalg.norm(target)
+        near = (self.factors @ target) / np.maximum(norms, 1e-12)
+        near[place] = 0
+        order = np.argsort(-near, kind="stable")[:limit]
+        return [(self.items[other], float(near[other])) for other in order if near[other] > 0]
+
+    def because(self, history: History, item: str) -> str:
+        place = self.index.get(item)
+        places, powers = self.known(history)
+        if place is None or not len(places):
+            return ""
+        mine = self.factors[places]
+        norms = np.maximum(np.linalg.norm(mine, axis=1), 1e-12)
+        pull = (mine @ self.factors[place]) / norms * np.log1p(powers)
+        best = int(np.argmax(pull))
+        return self.items[places[best]] if pull[best] > 0 else ""
+
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        return {"factors": self.factors, "gram": self.gram}
+
+    @classmethod
+    def restore(
+        cls, items: Sequence[str], config: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> Self:
+        size = int(config["factors"])
+        expect(arrays, {"factors": (len(items), size), "gram": (size, size)})
+        return cls(items, config, arrays["factors"], arrays["gram"])
+
+
+@dataclass(frozen=True)
+class AlsConfig(Algorithm):
+    """``alpha`` scales strength into confidence, ``regularization`` is λ."""
+
+    name: ClassVar[str] = "als"
+
+    factors: int = 64
+    regularization: float = 0.5
+    alpha: float = 4.0
+    iterations: int = 15
+    seed: int = 7
+
+    def fit(self, log: Log) -> Als:
+        # Only training needs the library; the web processes are spared its import.
+        from implicit.cpu.als import AlternatingLeastSquares  # noqa: PLC0415
+
+        confidence = log.matrix()
+        confidence.data = 1 + self.alpha * confidence.data
+        factors = np.zeros((len(log.items), self.factors), dtype=np.float32)
+        with threadpool_limits(1, "blas"):  # the library runs threads of its own over the rows
+            learner = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.regularization,
+                alpha=1.0,
+                iterations=self.iterations,
+                random_state=self.seed,
+                dtype=np.float32,
+            )
+            if len(log):
+                learner.fit(confidence, show_progress=False)
+                factors[:] = learner.item_factors
+        return Als(log.items, self.parameters(), factors, factors.T @ factors)

@@ -1,0 +1,1 @@
+"""What each person did with each item, in numbers, maintained by the digest."""

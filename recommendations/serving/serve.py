@@ -1,0 +1,104 @@
+"""The path of a request for recommendations.
+
+consent → candidates → rank → overrides → reasons. In memory, except for the person: one query for
+who they are and what they permit, one for what they did, and one for their segments where a rule
+asks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cdp.lib import clock, ids
+from recommendations.algorithms.fusion import fuse
+from recommendations.data import Query, Scored, Slate
+from recommendations.overrides.apply import Candidate, Outcome, apply
+from recommendations.overrides.live import LiveRule
+from recommendations.serving import people, shop
+from recommendations.serving.candidates import PERSONAL, WEIGHTS, Allowed, Found, gather
+from recommendations.serving.people import Person
+from recommendations.serving.reasons import Explainer
+from recommendations.serving.shelf import Shelf
+from recommendations.serving.shop import Shop
+
+
+def serve(query: Query) -> Slate:
+    """The answer to one question of a storefront."""
+    present = shop.current()
+    person = people.find(query, present.rules)
+    return slate(present, person, query)
+
+
+def slate(present: Shop, person: Person, query: Query) -> Slate:
+    """The answer, from what is in memory. No query is sent from here on."""
+    at = query.at or clock.now()
+    ranked = rank(present, person, query, at)
+    outcome = overrule(present, ranked, query, holding(present.rules, person, query, at))
+    explainer = Explainer(present, query, person, ranked.history, ranked.found.rankings)
+    items = tuple(
+        Scored(
+            item_id=placed.item_id,
+            score=round(placed.score, 6),
+            reason=explainer.why(placed),
+            override=placed.rule.name if placed.rule else "",
+        )
+        for placed in outcome.placed
+    )
+    return Slate(
+        request_id=ids.new(),
+        placement=query.placement,
+        items=items,
+        personalised=not PERSONAL.isdisjoint(ranked.found.rankings),
+        algorithm="+".join(sorted(ranked.found.rankings)),
+        degraded=tuple(sorted({*person.degraded, *ranked.found.degraded})),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates with their scores before any rule, and what led to them."""
+
+    candidates: Sequence[Candidate]
+    history: Sequence[tuple[str, float]]
+    found: Found
+    allowed: Allowed
+
+
+def rank(present: Shop, person: Person, query: Query, at: datetime) -> Ranked:
+    """Candidates of all sources, fused. Items that may not be shown are not among them."""
+    history = person.history(at) if person.permitted else []
+    allowed = Allowed(present, person, query, at)
+    found = gather(present, query, history, allowed)
+    scores = fuse(found.rankings, WEIGHTS)
+    candidates = [_candidate(present.shelf, item, score) for item, score in scores.items()]
+    return Ranked(candidates, history, found, allowed)
+
+
+def holding(
+    rules: Sequence[LiveRule], person: Person, query: Query, at: datetime
+) -> list[LiveRule]:
+    """The rules that speak here, now, to this person."""
+    return [rule for rule in rules if rule.holds(query.placement, person.segment_ids, at)]
+
+
+def overrule(present: Shop, ranked: Ranked, query: Query, rules: Sequence[LiveRule]) -> Outcome:
+    """The ranking under these rules. What may not be shown cannot be pinned either."""
+    pinned = {item for each in rules if each.rule.kind == "pin" for item in each.rule.item_ids}
+    forbidden: Mapping[str, str] = {
+        item: why for item in sorted(pinned) if (why := ranked.allowed.obstacle(item))
+    }
+    pinnable = {
+        item: _candidate(present.shelf, item, 0.0) for item in pinned if item not in forbidden
+    }
+    return apply(
+        ranked.candidates,
+        [each.rule for each in rules],
+        limit=query.limit,
+        pinnable=pinnable,
+        forbidden=forbidden,
+    )
+
+
+def _candidate(shelf: Shelf, item_id: str, score: float) -> Candidate:
+    item = shelf[item_id].item
+    return Candidate(item_id, score, item.category, item.brand, item.tags)
