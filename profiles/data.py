@@ -133,7 +133,8 @@ class Batch:
 
     ``requests`` are the raw requests being digested; ``arrivals`` are parsed messages that no one
     has been found for yet; ``events`` are filled by ``resolve_identity``. ``changed``
-    holds, by profile, the names of attributes that got another value.
+    holds, by profile, the names of attributes that got another value. ``moved`` are profiles that
+    gained or lost history by a merge or a split: what is derived from events is derived anew for them.
     """
 
     requests: Sequence[Any] = ()
@@ -141,13 +142,16 @@ class Batch:
     events: Sequence[Event] = ()
     merges: Sequence[Merge] = ()
     changed: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    moved: frozenset[UUID] = frozenset()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def profile_ids(self) -> frozenset[UUID]:
         """Every profile this batch touched."""
         people = {event.profile_id for event in self.events if event.profile_id}
-        return frozenset(people | set(self.changed) | {merge.winner_id for merge in self.merges})
+        return frozenset(
+            people | set(self.changed) | self.moved | {merge.winner_id for merge in self.merges}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ def cluster(profile_id: UUID) -> frozenset[UUID]:
         "(SELECT a.profile_id FROM profiles_identifier a WHERE a.id = %(id)s), %(id)s)",
         {"id": profile_id},
     )
-    return frozenset({profile_id} | {part for row in found for part in row}) if found else frozenset()
+    return (
+        frozenset({profile_id} | {part for row in found for part in row}) if found else frozenset()
+    )
 
 
 def identifiers(profile_id: UUID) -> tuple[Identifier, ...]:
@@ -58,7 +60,9 @@ def identifiers(profile_id: UUID) -> tuple[Identifier, ...]:
         Identifier(kind, nodes.unseal(node, sealed), node, first, last)
         for node, kind, sealed, first, last in found
     ]
-    return tuple(sorted(opened, key=lambda one: (v1.ORDER[one.kind], one.first_seen_at, one.node_id)))
+    return tuple(
+        sorted(opened, key=lambda one: (v1.ORDER[one.kind], one.first_seen_at, one.node_id))
+    )
 
 
 def visitor(identifiers: Mapping[str, str]) -> Visitor:

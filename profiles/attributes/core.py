@@ -1,0 +1,79 @@
+"""Core attributes: what people or the shop say about a person, from the traits of a message. Pure."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from profiles.attributes.claim import Claim, Unfit, clean, coerce
+from profiles.data import Event
+
+RULE = "core.v1"
+MAX_TRAITS = 300
+MAX_NAME = 50
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_ADDRESS = {
+    "street": "street",
+    "address1": "street",
+    "postalcode": "postal_code",
+    "postal_code": "postal_code",
+    "zip": "postal_code",
+}
+_PLACE = frozenset({"country", "region", "state", "city"})
+
+
+class Feeds(Protocol):
+    """Which attribute a trait feeds, and of which kind it is. ``fits`` is False for attributes made
+    for a trait nobody foresaw: their values are kept as they came."""
+
+    slug: str
+    kind: str
+    fits: bool
+
+
+def spell(name: str) -> str:
+    """A trait's name in one spelling: ``firstName`` and ``First name`` are ``first_name``."""
+    return _NOT_SLUG.sub("_", _HUMP.sub("_", name).lower()).strip("_")[:MAX_NAME]
+
+
+def traits_of(event: Event) -> dict[str, Any]:
+    """The traits of a message about a person, by spelled name, an address taken apart."""
+    if event.kind == "group" or not event.traits:
+        return {}
+    found: dict[str, Any] = {}
+    place: dict[str, Any] = {}
+    for name, value in list(event.traits.items())[:MAX_TRAITS]:
+        spelled = spell(str(name))
+        if spelled == "address" and isinstance(value, Mapping):
+            for part, inside in value.items():
+                target = _ADDRESS.get(str(part).lower())
+                if target:
+                    found[target] = inside
+            place |= {str(part).lower(): inside for part, inside in value.items()}
+        elif spelled in _PLACE:
+            place[spelled] = value
+        elif spelled:
+            found[spelled] = value
+    if any(place.get(part) for part in _PLACE):
+        found["location"] = place
+    return found
+
+
+def derive(event: Event, feeds: Mapping[str, Feeds]) -> Iterator[Claim]:
+    """What the event claims about its person. A trait without an entry in ``feeds`` is passed over, a
+    null withdraws, a value of the wrong kind claims nothing."""
+    for name, value in traits_of(event).items():
+        attribute = feeds.get(name)
+        if attribute is None:
+            continue
+        if value is None:
+            yield Claim(attribute.slug, None, RULE)
+        elif not attribute.fits:
+            yield Claim(attribute.slug, json.loads(clean(json.dumps(value, default=str))), RULE)
+        else:
+            try:
+                yield Claim(attribute.slug, coerce(attribute.kind, value), RULE)
+            except Unfit:
+                continue
