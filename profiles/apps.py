@@ -10,5 +10,7 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         from profiles.attributes import definitions  # noqa: PLC0415  needs the models
+        from profiles.events import inbox  # noqa: PLC0415  needs the models
 
+        post_migrate.connect(inbox.seed, sender=self)
         post_migrate.connect(definitions.seed, sender=self)

@@ -38,10 +38,9 @@ SELECT %s, %s, %s, %s, %s FROM held WHERE lock IS NOT NULL
 )
 
 _MOVE_HORIZON = """
-UPDATE profiles_inboxhorizon SET
-    position = greatest(position, s.last), advanced_at = clock_timestamp()
-FROM (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM profiles_inbox_id_seq) s
-WHERE position < s.last
+UPDATE profiles_inboxhorizon
+SET position = pg_sequence_last_value('profiles_inbox_id_seq'), advanced_at = clock_timestamp()
+WHERE position < pg_sequence_last_value('profiles_inbox_id_seq')
 """
 
 _PENDING = """
@@ -49,7 +48,7 @@ SELECT s.shard, (
     SELECT count(*) FROM (
         SELECT 1 FROM profiles_inbox i
         WHERE i.shard = s.shard AND i.id > s.position AND i.id <= h.position LIMIT %(limit)s
-    ) AS some)
+    ) AS waiting)
 FROM profiles_inboxshard s CROSS JOIN profiles_inboxhorizon h
 ORDER BY s.position
 """
