@@ -5,13 +5,24 @@ broke off as if it were complete. Both would be acknowledged and lost.
 """
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from cdp.bodies import WholeBodies
 from cdp.supervisor import tether
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdp.settings")
 tether.follow_main_process()
 
-application = WholeBodies(get_wsgi_application())
+
+def _application() -> Application:
+    django = get_wsgi_application()
+    from cdp.bodies import WholeBodies  # noqa: PLC0415  it needs the settings
+
+    return WholeBodies(django)
+
+
+application = _application()

@@ -49,21 +49,27 @@ def can_reach(path: Path) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def reachable(tool: Path, wheel: Path, shelter: Path) -> Path:
+def reachable(tool: Path, tree: Path, shelter: Path) -> Path:
     """``tool``, or its copy below ``shelter`` when the account cannot run it where it lies.
 
-    ``wheel`` is the folder around the tool that must travel with it (libraries, time zones). The
-    copy is named after the wheel's age, so an upgrade makes a new one.
+    ``tree`` is the folder around the tool that must travel with it (time zones, say), inside a
+    wheel's package. The libraries a wheel brings lie beside its package and are found from the
+    tool by a relative path, so they travel too, and keep their place. The copy is named after the
+    tree's age, so an upgrade makes a new one.
     """
     if can_reach(tool):
         return tool
-    copy = shelter / f"{wheel.name}-{wheel.stat().st_mtime_ns:x}"
+    package = tree.parent
+    copy = shelter / f"{tree.name.strip('_')}-{tree.stat().st_mtime_ns:x}"
     if not copy.exists():
         unfinished = copy.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(wheel, unfinished, symlinks=True)
+        shutil.copytree(tree, unfinished / package.name / tree.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
         unfinished.rename(copy)
-    return copy / tool.relative_to(wheel)
+    return copy / package.name / tool.relative_to(package)
 
 
 def _entry() -> pwd.struct_passwd:

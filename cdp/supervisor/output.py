@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 MAX_BYTES = 20 * 1024 * 1024
+QUIET = ("the database system is starting up", "the database system is shutting down")
 LOUD = ("[ERROR", "[CRITICAL", "ERROR:", "FATAL:", "PANIC:", "CRITICAL/", "ERROR/", "Error:")
 
 
@@ -58,7 +59,7 @@ def worth_showing(line: str) -> bool:
             return json.loads(line).get("level") in {"warning", "error", "critical"}
         except ValueError:
             return False
-    return any(mark in line for mark in LOUD)
+    return any(mark in line for mark in LOUD) and not line.endswith(QUIET)
 
 
 def say(text: str) -> None:
