@@ -72,6 +72,20 @@ def why(segment: Segment, profile_id: UUID, *, version: RuleVersion | None = Non
     return explain(node, person, surface.fields, names())
 
 
+def find(text: str) -> UUID:
+    """The living profile meant by an id or by ``kind:value``. Raises 404 where there is none."""
+    kind, colon, value = text.strip().partition(":")
+    try:
+        found = profiles.resolve(kind, value) if colon else profiles.canonical(UUID(kind))
+    except ValueError:
+        found = None
+    if found is None:
+        raise Problem(
+            "not_found", "Nobody is known by this. Give a profile id or kind:value.", status=404
+        )
+    return found
+
+
 def names() -> dict[str, str]:
     """Segments' names by slug."""
     return dict(Segment.objects.values_list("slug", "name"))
