@@ -1,5 +1,6 @@
 """All addresses. Each app mounts its own below; see docs/architecture.md."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -18,6 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("shop/", include("cdp.shop.urls")))
 
 handler404 = "cdp.lib.errors.page_not_found"
 handler500 = "cdp.lib.errors.server_error"

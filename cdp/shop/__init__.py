@@ -1,0 +1,1 @@
+"""A small storefront for demonstrations: a client of the public API like any other shop."""

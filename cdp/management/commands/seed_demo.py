@@ -36,7 +36,7 @@ class Command(BaseCommand):
             made = seed.seed(
                 count=options["people"],
                 say=lambda words: self.stdout.write(f"Seeding: {words}"),
-                total=lambda number: bar.reset(number),
+                total=bar.reset,
                 progress=bar.update,
             )
         seconds = round(time.monotonic() - started, 1)
