@@ -175,11 +175,17 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- Privacy requests -----------------------------------------------------------------------------
+
+PRIVACY_AUTO_APPROVE = env.flag("PRIVACY_AUTO_APPROVE")
+"""Deletion runs as soon as its asker has confirmed it, without a member of staff approving."""
+
 # --- Limits of the product ------------------------------------------------------------------------
 
 COLLECT_MAX_BODY = 5 * 1024 * 1024  # a rudder-sdk-python batch may be 4 MB
 COLLECT_MAX_EVENT = 32 * 1024
 COLLECT_MAX_BATCH = 2_500
+COLLECT_MAX_RATE = env.number("COLLECT_MAX_RATE", 2_000)  # requests a second, by key and process
 DATA_UPLOAD_MAX_MEMORY_SIZE = COLLECT_MAX_BODY
 DIGEST_MAX_REQUESTS = env.number("DIGEST_MAX_REQUESTS", 200)
 

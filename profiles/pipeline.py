@@ -1,5 +1,5 @@
-"""Digesting: many requests at a time through ``settings.EVENT_STAGES``, in one transaction that also
-moves the inbox's cursors. So whatever dies, every message takes effect once."""
+"""Digesting: many requests at a time through ``settings.EVENT_STAGES``, in one transaction that
+also moves the inbox's cursors. So whatever dies, every message takes effect once."""
 
 import logging
 import random
@@ -28,8 +28,8 @@ does not wait long for its neighbours."""
 
 ATTEMPTS = 8
 DATA_ERRORS = (DataError, IntegrityError, ValueError, TypeError, LookupError, ArithmeticError)
-"""What a single message can cause. Anything else is a fault of ours or of the database, and no reason
-to put messages aside."""
+"""What a single message can cause. Anything else is a fault of ours or of the database, and no
+reason to put messages aside."""
 
 
 @dataclass

@@ -66,8 +66,8 @@ def lines_of(kind: str, properties: Mapping[str, Any]) -> tuple[Line, ...]:
 
 
 def revenue_of(kind: str, properties: Mapping[str, Any], lines: tuple[Line, ...]) -> Decimal | None:
-    """What an order or a refund is worth: revenue, else total, else value, else the sum of its lines.
-    A refund's worth is positive, whatever sign it came with. None for everything else."""
+    """What an order or a refund is worth: revenue, else total, else value, else the sum of its
+    lines. A refund's worth is positive, whatever sign it came with. None for everything else."""
     if kind not in MONEY_KINDS:
         return None
     for field in ("revenue", "total", "value"):

@@ -29,13 +29,11 @@ HORIZON_LOCK = 4_711_001
 HORIZON_SECONDS = 0.05
 """The horizon moves at most this often, and waits for a slow writer at most this long."""
 
-_INSERT = sql.literal(
-    f"""
-WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({HORIZON_LOCK})::text AS lock)
+_INSERT = """
+WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%s)::text AS lock)
 INSERT INTO profiles_inbox (shard, source_id, call, received_at, body)
 SELECT %s, %s, %s, %s, %s FROM held WHERE lock IS NOT NULL
 """
-)
 
 _MOVE_HORIZON = """
 UPDATE profiles_inboxhorizon
@@ -105,7 +103,7 @@ class Sealed:
 def accept(*, source: SourceInfo, call: str, body: bytes, received_at: datetime) -> None:
     """Write one request into the inbox. When this returns outside a transaction, it is durable."""
     sealed = crypto.encrypt(body, place=_place(source.source_id, call))
-    row = [_shard_of(body), source.source_id, call, received_at, sealed]
+    row = [HORIZON_LOCK, _shard_of(body), source.source_id, call, received_at, sealed]
     try:
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
             sql.execute(_INSERT, row)
@@ -115,7 +113,8 @@ def accept(*, source: SourceInfo, call: str, body: bytes, received_at: datetime)
 
 
 def advance_horizon() -> None:
-    """Let the cursors read on. A writer slower than the lock's time-out is left for the next time."""
+    """Let the cursors read on. A writer slower than the lock's time-out is left for the next
+    time."""
     try:
         with transaction.atomic():
             wait = int(HORIZON_SECONDS * 1000)

@@ -24,7 +24,7 @@ class Source(models.Model):
         null=True,
         blank=True,
         unique=True,
-        editable=False,  # noqa: DJ001
+        editable=False,
     )
     trust_rank = models.PositiveSmallIntegerField(
         default=50,
@@ -66,6 +66,9 @@ class Inbox(models.Model):
         holds = "events on their way, sealed; gone with their partition within days"
         fields = {"body": "sealed request"}
 
+    def __str__(self) -> str:
+        return f"request {self.id}"
+
 
 class InboxShard(models.Model):
     """How far each shard of the inbox is digested; claimed with SKIP LOCKED."""
@@ -77,6 +80,9 @@ class InboxShard(models.Model):
         """No personal data."""
 
         holds = None
+
+    def __str__(self) -> str:
+        return f"shard {self.shard}"
 
 
 class InboxHorizon(models.Model):
@@ -95,6 +101,9 @@ class InboxHorizon(models.Model):
         """No personal data."""
 
         holds = None
+
+    def __str__(self) -> str:
+        return f"up to {self.position}"
 
 
 class Receipt(models.Model):
@@ -119,6 +128,9 @@ class Receipt(models.Model):
 
         holds = None
 
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} at {self.seen_at}"
+
 
 class Quarantined(models.Model):
     """An event that could not be understood, kept whole and sealed until someone looks."""
@@ -137,6 +149,9 @@ class Quarantined(models.Model):
     class Privacy:
         holds = "events nobody could read, sealed"
         fields = {"body": "sealed event"}
+
+    def __str__(self) -> str:
+        return f"{self.code} at {self.received_at}"
 
 
 class Event(models.Model):
@@ -180,3 +195,6 @@ class Event(models.Model):
     class Privacy:
         holds = "what a person did and when"
         fields = {"properties": "behaviour", "context": "behaviour", "personal": "sealed traits"}
+
+    def __str__(self) -> str:
+        return f"{self.name or self.kind} at {self.timestamp}"

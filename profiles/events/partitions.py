@@ -1,4 +1,5 @@
-"""Partitions of the inbox (a day each) and of the events (a month each), made before they are needed.
+"""Partitions of the inbox (a day each) and of the events (a month each), made before they are
+needed.
 
 A partition is made as a table of its own and then attached: ``CREATE TABLE … PARTITION OF`` would
 take an exclusive lock on the whole table and wait for, and hold up, everyone using it.
@@ -70,8 +71,8 @@ def inbox_days() -> list[date]:
 
 
 def drop_inbox_day(day: date) -> None:
-    """Drop one day of the inbox. Detaching concurrently waits for nobody's lock, but must run outside
-    a transaction; inside one (tests) the plain form serves."""
+    """Drop one day of the inbox. Detaching concurrently waits for nobody's lock, but must run
+    outside a transaction; inside one (tests) the plain form serves."""
     table = _inbox_table(day)
     manner = "" if connection.in_atomic_block else "CONCURRENTLY"
     sql.execute(sql.literal(f"ALTER TABLE profiles_inbox DETACH PARTITION {table} {manner}"))

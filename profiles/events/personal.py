@@ -6,12 +6,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PERSONAL_KEYS = frozenset(
-    """email mail emailaddress phone phonenumber mobile mobilenumber telephone tel fax firstname
-    lastname fullname givenname familyname surname middlename nickname username address street
-    addressline1 addressline2 address1 address2 postalcode postcode zip zipcode birthday birthdate
-    dateofbirth dob recipient sharemessage shippingaddress billingaddress iban cardnumber taxid vatid
-    ssn passport ip ipaddress useragent password token contact customername""".split()
-)
+    {
+        "email", "mail", "emailaddress", "phone", "phonenumber", "mobile", "mobilenumber",
+        "telephone", "tel", "fax", "firstname", "lastname", "fullname", "givenname",
+        "familyname", "surname", "middlename", "nickname", "username", "address", "street",
+        "addressline1", "addressline2", "address1", "address2", "postalcode", "postcode", "zip",
+        "zipcode", "birthday", "birthdate", "dateofbirth", "dob", "recipient", "sharemessage",
+        "shippingaddress", "billingaddress", "iban", "cardnumber", "taxid", "vatid", "ssn",
+        "passport", "ip", "ipaddress", "useragent", "password", "token", "contact",
+        "customername",
+    }
+)  # fmt: skip
 """Keys of properties, without separators and in lower case, whose values tell who someone is."""
 
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -23,8 +28,8 @@ MAX_KEPT = 500
 def split_personal(
     properties: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Properties for the clear, and what is to be sealed: all traits, personal properties. Queries of
-    addresses are dropped: people's e-mail addresses end up in them."""
+    """Properties for the clear, and what is to be sealed: all traits, personal properties. Queries
+    of addresses are dropped: people's e-mail addresses end up in them."""
     sealed: dict[str, Any] = {}
     clear, hidden = _part(properties)
     if traits:

@@ -23,7 +23,8 @@ class Case:
 
 
 def keep(cases: Sequence[Case]) -> int:
-    """Put messages into quarantine, each once however often it is sent. Returns how many were new."""
+    """Put messages into quarantine, each once however often it is sent. Returns how many were
+    new."""
     by_key = {
         receipts.quarantine_key(case.source_id, case.rejected.message_id): case for case in cases
     }

@@ -33,8 +33,8 @@ def quarantine_key(source_id: int, message_id: str) -> Key:
 
 
 def issue(keys: Iterable[Key], outcome: Receipt.Outcome) -> frozenset[Key]:
-    """Write receipts and return those that were not there before. Sorted, so that two processes with
-    the same messages wait for each other instead of blocking each other."""
+    """Write receipts and return those that were not there before. Sorted, so that two processes
+    with the same messages wait for each other instead of blocking each other."""
     ordered = sorted(set(keys))
     if not ordered:
         return frozenset()

@@ -12,6 +12,7 @@ KEPT_SECONDS = 5.0
 MAX_KEPT = 10_000
 
 _by_key: dict[str, tuple[float, SourceInfo | None]] = {}
+_by_slug: dict[str, tuple[float, SourceInfo | None]] = {}
 _by_id: dict[int, tuple[float, SourceInfo | None]] = {}
 
 
@@ -30,11 +31,21 @@ def source_by_key(secret: str) -> SourceInfo | None:
 
 
 def source_by_id(source_id: int) -> SourceInfo | None:
-    """A source by its number, enabled or not: what was accepted from it is digested all the same."""
+    """A source by its number, enabled or not: what was accepted from it is digested all the
+    same."""
     kept = _by_id.get(source_id)
     if kept is None or kept[0] < time.monotonic():
         found = Source.objects.filter(pk=source_id).first()
         kept = _by_id[source_id] = (time.monotonic() + KEPT_SECONDS, _info(found))
+    return kept[1]
+
+
+def source_by_slug(slug: str) -> SourceInfo | None:
+    """A source by its name in addresses. Kept in the process for a few seconds."""
+    kept = _by_slug.get(slug)
+    if kept is None or kept[0] < time.monotonic():
+        found = Source.objects.filter(slug=slug).first()
+        kept = _by_slug[slug] = (time.monotonic() + KEPT_SECONDS, _info(found))
     return kept[1]
 
 
@@ -54,8 +65,8 @@ def ensure(
 
 def forget() -> None:
     """Read the sources anew at the next question: called where one was changed in this process."""
-    _by_key.clear()
-    _by_id.clear()
+    for kept in (_by_key, _by_slug, _by_id):
+        kept.clear()
 
 
 def _info(source: Source | None) -> SourceInfo | None:

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 
 def parse(batch: Batch) -> Batch:
-    """Open and read the requests. What cannot be understood goes to quarantine whole; its neighbours
-    go on."""
+    """Open and read the requests. What cannot be understood goes to quarantine whole; its
+    neighbours go on."""
     arrivals: list[Arrival] = []
     cases: list[Case] = []
     for request in batch.requests:
@@ -39,8 +39,8 @@ def parse(batch: Batch) -> Batch:
 
 
 def drop_duplicates(batch: Batch) -> Batch:
-    """Keep the messages that never came before. Of several copies in one batch the one that happened
-    first stays, wherever it stands."""
+    """Keep the messages that never came before. Of several copies in one batch the one that
+    happened first stays, wherever it stands."""
     unique: dict[receipts.Key, Arrival] = {}
     for arrival in batch.arrivals:
         key = receipts.key(arrival.source.source_id, arrival.message_id)

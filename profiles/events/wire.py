@@ -25,12 +25,14 @@ AHEAD = timedelta(days=1)
 MAX_ID = 300
 MAX_MESSAGE_ID = 100
 MAX_NAME = 255
+MAX_DEPTH = 32
+_CHOICES = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it was accepted. ``identity`` stands for it in the ids of messages whose sender
-    gave none; ``max_event`` is the size limit of one message in bytes."""
+    """One request as it was accepted. ``identity`` stands for it in the ids of messages whose
+    sender gave none; ``max_event`` is the size limit of one message in bytes."""
 
     identity: str
     source: SourceInfo
@@ -150,6 +152,9 @@ def _read_one(
         return _rejected(refusal, raw, message_id)
     except commerce.Unreadable as refusal:
         return Rejected("invalid_value", refusal.field, refusal.message, raw, message_id)
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+        # Values nobody thought of must not cost the neighbours their place.
+        return Rejected("unreadable", "", "A value cannot be read.", raw, message_id)
 
 
 def _decode(raw: bytes) -> _Message:
@@ -157,9 +162,26 @@ def _decode(raw: bytes) -> _Message:
         message = _message.decode(raw)
     except (ValueError, RecursionError):
         return msgspec.convert(_forgiving(raw), _Message)
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        _check_depth(msgspec.structs.asdict(message))
     if needs_cleaning(raw):
         return msgspec.convert(clean(msgspec.structs.asdict(message)), _Message)
     return message
+
+
+def _check_depth(value: Any) -> None:
+    """Later stages walk values recursively, and so does the database."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for parent in level
+            for item in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return
+    _refuse("nested_too_deeply", "", f"Nest values at most {MAX_DEPTH} deep.")
 
 
 def _forgiving(raw: bytes) -> dict[str, Any]:
@@ -171,10 +193,8 @@ def _forgiving(raw: bytes) -> dict[str, Any]:
         raise _Refused("malformed_json", "", "Send valid JSON.") from failure
     if not isinstance(found, dict):
         _refuse("invalid_message", "", "Send each message as a JSON object.")
-    try:
-        cleaned: dict[str, Any] = clean(found)
-    except RecursionError as failure:
-        raise _Refused("malformed_json", "", "Nest objects less deeply.") from failure
+    _check_depth(found)
+    cleaned: dict[str, Any] = clean(found)
     return cleaned
 
 
@@ -271,8 +291,8 @@ def _require_ids(arrival: Arrival) -> None:
 
 
 def _in_time(arrival: Arrival, message: _Message, sent: Any) -> Arrival:
-    """Correct the sender's clock: what lay between its event and its sending, counted back from when
-    we received it. Moments no clock can mean are replaced by the moment of receipt."""
+    """Correct the sender's clock: what lay between its event and its sending, counted back from
+    when we received it. Moments no clock can mean are replaced by the moment of receipt."""
     field = "timestamp" if message.timestamp is not None else "originalTimestamp"
     told = message.timestamp if message.timestamp is not None else message.originalTimestamp
     original = _moment(told)
@@ -317,9 +337,8 @@ def _consent(context: Mapping[str, Any]) -> dict[str, bool] | None:
     if not isinstance(preferences, Mapping):
         return None
     found = {}
-    for slug, choice in preferences.items():
-        if isinstance(choice, str):
-            choice = {"true": True, "false": False}.get(choice.strip().lower())
+    for slug, told in preferences.items():
+        choice = _CHOICES.get(told.strip().lower()) if isinstance(told, str) else told
         if isinstance(choice, bool):
             found[str(slug)[:60]] = choice
     return found

@@ -21,7 +21,8 @@ from profiles.identity import nodes
 from profiles.identity.rules import v1
 
 CONTRACT_KINDS = frozenset({"purchase", "refund", "alias"})
-"""Kinds that a shop must process for its contract. An identify call joins them when it names a user."""
+"""Kinds that a shop must process for its contract. An identify call joins them when it names a
+user."""
 
 KEEPERS = ("analytics", "personalisation")
 """Any one of these purposes lets browsing be kept."""
@@ -39,23 +40,26 @@ class Rules:
     asked: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What people permit before and after the statements of a batch, and since when each purpose
+    (subject and bit) was granted within it."""
+
+    before: Mapping[UUID, int]
+    after: Mapping[UUID, int]
+    since: Mapping[tuple[UUID, int], datetime]
+
+
 def gate_on_consent(batch: Batch) -> Batch:
     """Keep what may be kept, under the purposes permitted; receipts of the rest say so."""
     rules = _rules()
     arrivals = [replace(arrival, identifiers=_identifiers(arrival)) for arrival in batch.arrivals]
     subjects = _subjects(arrivals)
-    before = consent.standings({subject for subject in subjects if subject})
-    acts = [
-        act
-        for arrival, subject in zip(arrivals, subjects, strict=True)
-        if subject and arrival.consent
-        for act in _acts(arrival, subject, rules)
-    ]
-    after, since = _hear(acts, before, rules)
+    heard = _hear(arrivals, subjects, rules)
     kept: list[Arrival] = []
     refused: list[receipts.Key] = []
     for arrival, subject in zip(arrivals, subjects, strict=True):
-        mask = _mask(arrival, subject, rules, before, after, since)
+        mask = _mask(arrival, subject, rules, heard)
         permitted = _permit(arrival, mask, rules)
         if permitted is None:
             refused.append(receipts.key(arrival.source.source_id, arrival.message_id))
@@ -86,8 +90,8 @@ def _identifiers(arrival: Arrival) -> tuple[Known, ...]:
 
 
 def _subjects(arrivals: Iterable[Arrival]) -> list[UUID | None]:
-    """Whose consent decides over each message: the profile of its strongest identifier that is known
-    already, else the profile that its strongest identifier is about to become."""
+    """Whose consent decides over each message: the profile of its strongest identifier that is
+    known already, else the profile that its strongest identifier is about to become."""
     people = list(arrivals)
     known = nodes.peek({i.node_id for arrival in people for i in arrival.identifiers})
     found: list[UUID | None] = []
@@ -99,7 +103,8 @@ def _subjects(arrivals: Iterable[Arrival]) -> list[UUID | None]:
 
 
 def _acts(arrival: Arrival, subject: UUID, rules: Rules) -> Iterable[Act]:
-    """What a message states, as acts: deliberate only where stating it was the message's purpose."""
+    """What a message states, as acts: deliberate only where stating it was the message's
+    purpose."""
     explicit = arrival.name == CONSENT_UPDATED
     for slug, granted in sorted((arrival.consent or {}).items()):
         if slug in rules.asked:
@@ -116,39 +121,38 @@ def _acts(arrival: Arrival, subject: UUID, rules: Rules) -> Iterable[Act]:
             )
 
 
-def _hear(
-    acts: list[Act], before: Mapping[UUID, int], rules: Rules
-) -> tuple[Mapping[UUID, int], Mapping[tuple[UUID, int], datetime]]:
-    """Write the acts. Answers what holds after them, and since when each purpose was granted within
-    this batch."""
+def _hear(arrivals: Iterable[Arrival], subjects: Iterable[UUID | None], rules: Rules) -> Heard:
+    """Ask what holds, write down what the messages state, ask again where they stated anything."""
+    pairs = list(zip(arrivals, subjects, strict=True))
+    before = consent.standings({subject for _, subject in pairs if subject})
+    acts = [
+        act
+        for arrival, subject in pairs
+        if subject and arrival.consent
+        for act in _acts(arrival, subject, rules)
+    ]
     if not acts:
-        return before, {}
+        return Heard(before, before, {})
     consent.record(acts)
     since: dict[tuple[UUID, int], datetime] = {}
     for act in acts:
         place = act.subject_id, rules.asked[act.purpose]
         if act.granted and (place not in since or act.occurred_at < since[place]):
             since[place] = act.occurred_at
-    return {**before, **consent.standings({act.subject_id for act in acts})}, since
+    after = consent.standings({act.subject_id for act in acts})
+    return Heard(before, {**before, **after}, since)
 
 
-def _mask(
-    arrival: Arrival,
-    subject: UUID | None,
-    rules: Rules,
-    before: Mapping[UUID, int],
-    after: Mapping[UUID, int],
-    since: Mapping[tuple[UUID, int], datetime],
-) -> int:
+def _mask(arrival: Arrival, subject: UUID | None, rules: Rules, heard: Heard) -> int:
     """The purposes permitted for one message. Its own refusal always counts."""
     if subject is None:
         return rules.always
-    mask = after[subject]
+    mask = heard.after[subject]
     for slug, bit in rules.asked.items():
         own = (arrival.consent or {}).get(slug)
-        granted = since.get((subject, bit))
+        granted = heard.since.get((subject, bit))
         too_late = granted is not None and granted > arrival.timestamp
-        if own is False or (too_late and not before[subject] & bit):
+        if own is False or (too_late and not heard.before[subject] & bit):
             mask &= ~bit
     return mask
 

@@ -1,5 +1,31 @@
 """This app's addresses."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.rest import collect
+
+CALLS = {
+    "identify": "i",
+    "track": "t",
+    "page": "p",
+    "screen": "s",
+    "group": "g",
+    "alias": "a",
+    "batch": "b",
+    "import": "",
+}
+"""Calls of the collecting protocol, each with the letter that browsers' SDKs use for it."""
+
+_collecting: list[URLPattern | URLResolver] = [
+    path(f"v1/{name}{slash}", collect.collect, {"call": call})
+    for call, letter in CALLS.items()
+    for name in (call, letter)
+    if name
+    for slash in ("", "/")
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *_collecting,
+    path("track", collect.track),
+    path("api/log_event", collect.log_event),
+]

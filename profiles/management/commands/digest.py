@@ -27,7 +27,7 @@ REPORT_SECONDS = 60.0
 
 
 class Command(BaseCommand):
-    help = "Digest accepted requests until told to stop (SIGTERM or Ctrl-C ends after the present batch)."
+    help = "Digest accepted requests until SIGTERM or Ctrl-C, which end it after the present batch."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Digest what waits, then end.")
