@@ -11,6 +11,7 @@ from profiles.events.models import (
     Source,
 )
 from profiles.identity.models import Edge, Identifier, Profile
+from profiles.quality.models import Snapshot
 from profiles.imports.models import Job, RowError
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Profile",
     "Quarantined",
     "Receipt",
+    "Snapshot",
     "RowError",
     "Source",
     "Value",

@@ -18,6 +18,7 @@ class Claim:
     value: Any
     rule: str
     slot: str = ""
+    personal: bool = False
 
 
 class Unfit(ValueError):

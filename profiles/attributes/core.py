@@ -28,9 +28,14 @@ class Feeds(Protocol):
     """Which attribute a trait feeds, and of which kind it is. ``fits`` is False for attributes made
     for a trait nobody foresaw: their values are kept as they came."""
 
-    slug: str
-    kind: str
-    fits: bool
+    @property
+    def slug(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def personal(self) -> bool: ...
+    @property
+    def fits(self) -> bool: ...
 
 
 def spell(name: str) -> str:
@@ -68,12 +73,16 @@ def derive(event: Event, feeds: Mapping[str, Feeds]) -> Iterator[Claim]:
         attribute = feeds.get(name)
         if attribute is None:
             continue
-        if value is None:
-            yield Claim(attribute.slug, None, RULE)
-        elif not attribute.fits:
-            yield Claim(attribute.slug, json.loads(clean(json.dumps(value, default=str))), RULE)
-        else:
-            try:
-                yield Claim(attribute.slug, coerce(attribute.kind, value), RULE)
-            except Unfit:
-                continue
+        try:
+            fitted = _fit(attribute, value)
+        except Unfit:
+            continue
+        yield Claim(attribute.slug, fitted, RULE, personal=attribute.personal)
+
+
+def _fit(attribute: Feeds, value: Any) -> Any:
+    if value is None:
+        return None
+    if not attribute.fits:
+        return json.loads(clean(json.dumps(value, default=str)))
+    return coerce(attribute.kind, value)

@@ -81,3 +81,8 @@ def foresee(names: Iterable[str], known: Mapping[str, Feed]) -> dict[str, Feed]:
         name: Feed(slug, "text", personal=True, fits=False)
         for name, slug in zip(new, slugs, strict=True)
     }
+
+
+def personal_slugs() -> frozenset[str]:
+    """Attributes whose values are sealed."""
+    return frozenset(Definition.objects.filter(personal=True).values_list("slug", flat=True))

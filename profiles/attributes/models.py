@@ -168,7 +168,7 @@ class Affinity(models.Model):
     profile_id = models.UUIDField()
     dimension = models.CharField(max_length=10)
     key = models.CharField(max_length=200)
-    weight = models.FloatField()
+    weight = models.DecimalField(max_digits=200, decimal_places=6)
     last_at = models.DateTimeField()
 
     class Privacy:

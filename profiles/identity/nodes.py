@@ -32,3 +32,16 @@ def peek(nodes: Collection[UUID]) -> dict[UUID, UUID]:
         "SELECT id, profile_id FROM profiles_identifier WHERE id = ANY(%s)", [sorted(nodes)]
     )
     return dict(found)
+
+
+def lock(profile_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The living profile behind each id, with those profiles locked until the transaction ends."""
+    for _ in range(3):
+        living = peek(profile_ids)
+        sql.rows(
+            "SELECT id FROM profiles_profile WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [sorted(set(living.values()))],
+        )
+        if peek(profile_ids) == living:
+            break
+    return living
