@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser, Group
+from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import User as Staff
 from django.db.models import Q, QuerySet
 from guardian.core import ObjectPermissionChecker
 from guardian.shortcuts import assign_perm, get_objects_for_user, remove_perm
@@ -13,7 +14,7 @@ from segments.models import (
     SegmentUserObjectPermission,
 )
 
-User = AbstractUser | AnonymousUser
+User = Staff | AnonymousUser
 VIEW, CHANGE = "view_segment", "change_segment"
 
 

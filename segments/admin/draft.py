@@ -49,7 +49,7 @@ def from_form(posted: Mapping[str, str], path: str = "r", depth: int = 1) -> Dra
     """The draft as it was sent. What is missing gets its first value; what is too deep is cut."""
     kind = "group" if path == "r" else posted.get(f"{path}.kind", "attribute")
     if kind == "group":
-        parts = []
+        parts: list[Draft] = []
         while depth <= MAX_DEPTH and f"{path}.{len(parts)}.kind" in posted:
             if len(parts) >= MAX_PARTS:
                 break
@@ -175,7 +175,7 @@ def _from_rule(rule: Mapping[str, Any], fields: Mapping[str, Field]) -> Draft:
             return {"kind": "group", "join": join, "parts": parts}
     if "not" in rule:
         inner = rule["not"]
-        parts = inner["any"] if "any" in inner else [inner]
+        parts = inner.get("any", [inner])
         return {
             "kind": "group",
             "join": "none",

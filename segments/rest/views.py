@@ -1,7 +1,5 @@
 """Segments over HTTP, for servers with an API key of scope ``segments``."""
 
-from uuid import UUID
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -118,7 +116,7 @@ class Members(_SegmentsView):
     def get(self, request: Request, slug: str) -> Response:
         limit, after = _limit(request), request.query_params.get("after")
         found = people.members(
-            self.segment(slug).pk, limit=limit + 1, after=_uuid(after) if after else None
+            self.segment(slug).pk, limit=limit + 1, after=people.as_id(after) if after else None
         )
         more = str(found[limit - 1]) if len(found) > limit else None
         results = [{"profile_id": str(profile_id)} for profile_id in found[:limit]]
@@ -167,10 +165,3 @@ def _limit(request: Request) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 6:
         raise Problem("invalid_limit", f"Give a limit from 1 to {MAX_PAGE}.")
     return max(1, min(int(text), MAX_PAGE))
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Problem("invalid_cursor", "Give the value that was in next.") from None

@@ -86,6 +86,14 @@ def find(text: str) -> UUID:
     return found
 
 
+def as_id(text: str) -> UUID:
+    """A profile id given as a cursor."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem("invalid_cursor", "Give the value that was in next.") from None
+
+
 def names() -> dict[str, str]:
     """Segments' names by slug."""
     return dict(Segment.objects.values_list("slug", "name"))

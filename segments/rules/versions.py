@@ -47,12 +47,7 @@ def create(
     purpose: str = "marketing",
 ) -> Segment:
     """A new draft with its first version. The slug is made of the name where none is given."""
-    name = " ".join(name.split())
-    if not name or len(name) > 100 or "\0" in name:
-        raise Problem("invalid_name", "Give the segment a name of 1 to 100 characters.")
-    if purpose not in consent.purposes():
-        known = ", ".join(consent.purposes())
-        raise Problem("unknown_purpose", f"Choose one of these purposes: {known}.")
+    name, purpose = _checked_name(name), _checked_purpose(purpose)
     if slug and not re.fullmatch(r"[a-z0-9_-]{1,60}", slug):
         raise Problem("invalid_slug", "Use small letters, digits, - and _ in the slug, up to 60.")
     try:
@@ -60,7 +55,7 @@ def create(
             segment = Segment.objects.create(
                 slug=slug or _free_slug(name),
                 name=name,
-                description=description[:300],
+                description=description[:300].replace("\0", ""),
                 purpose=purpose,
                 owner_id=owner_id,
             )
@@ -70,6 +65,13 @@ def create(
         ) from None
     reword(segment, rule=rule, author=author)
     return segment
+
+
+def describe(segment: Segment, *, name: str, description: str, purpose: str) -> None:
+    """Change what a segment is called and what it is for."""
+    segment.name, segment.description = _checked_name(name), description[:300].replace("\0", "")
+    segment.purpose = _checked_purpose(purpose)
+    segment.save(update_fields=["name", "description", "purpose"])
 
 
 @transaction.atomic
@@ -141,6 +143,20 @@ def _asked(raw: Any) -> Iterator[str]:
     elif isinstance(raw, list):
         for part in raw:
             yield from _asked(part)
+
+
+def _checked_name(name: str) -> str:
+    tidy = " ".join(name.split())
+    if not tidy or len(tidy) > 100 or "\0" in tidy:
+        raise Problem("invalid_name", "Give the segment a name of 1 to 100 characters.")
+    return tidy
+
+
+def _checked_purpose(purpose: str) -> str:
+    if purpose not in consent.purposes():
+        known = ", ".join(consent.purposes())
+        raise Problem("unknown_purpose", f"Choose one of these purposes: {known}.")
+    return purpose
 
 
 def _free_slug(name: str) -> str:
