@@ -150,7 +150,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     allowed = dict.fromkeys(visit.PURPOSES, answer == "accept")
     response.set_cookie(
         visit.CHOICE,
-        JsonResponse(allowed).content.decode(),
+        visit.choice_text(allowed),
         max_age=visit.CHOICE_SECONDS,
         samesite="Lax",
         secure=request.is_secure(),
@@ -188,7 +188,7 @@ def _page(request: HttpRequest, name: str, content: dict[str, Any]) -> HttpRespo
         "customer": person,
         "pieces": visit.pieces_in_cart(request),
         "choice": visit.choice(request),
-        "choice_json": request.COOKIES.get(visit.CHOICE, "") if visit.choice(request) else "",
+        "choice_text": visit.choice_text(visit.choice(request)),
         "write_key": WRITE_KEY,
         "traits": visit.traits(person),
         "just_signed_in": bool(person and request.session.pop("just_signed_in", False)),

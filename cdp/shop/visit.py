@@ -1,7 +1,6 @@
 """What the storefront remembers of a visit: cart and sign-in in the session, the choice about
 privacy in a cookie of the shop's own."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +18,7 @@ CHOICE = "shop_choice"
 ANONYMOUS = "shop_anonymous"
 CHOICE_SECONDS = 365 * 86_400
 PURPOSES = ("analytics", "personalisation", "marketing")
+NOTHING = "none"
 MAX_PIECES = 20
 
 
@@ -56,14 +56,20 @@ def pieces_in_cart(request: HttpRequest) -> int:
 
 
 def choice(request: HttpRequest) -> Mapping[str, bool] | None:
-    """What the visitor allowed (None: has not answered)."""
-    try:
-        kept = json.loads(request.COOKIES.get(CHOICE, ""))
-    except ValueError:
+    """What the visitor allowed (None: has not answered). The cookie names what is allowed, parted
+    by dots, or says ``none``."""
+    kept = request.COOKIES.get(CHOICE, "")
+    words = set(kept.split("."))
+    if not kept or not words <= {*PURPOSES, NOTHING}:
         return None
-    if not isinstance(kept, dict):
-        return None
-    return {slug: kept.get(slug) is True for slug in PURPOSES}
+    return {slug: slug in words for slug in PURPOSES}
+
+
+def choice_text(allowed: Mapping[str, bool] | None) -> str:
+    """The choice as the cookie says it; empty where there is none."""
+    if allowed is None:
+        return ""
+    return ".".join(slug for slug in PURPOSES if allowed[slug]) or NOTHING
 
 
 @lru_cache(maxsize=1)

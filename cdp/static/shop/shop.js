@@ -23,7 +23,12 @@ function keep(name, value, seconds) {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${seconds}; samesite=lax${secure}`;
 }
 
-let choice = page.choice ? JSON.parse(page.choice) : null;
+function asChoice(text) {
+  const allowed = text.split(".");
+  return text ? Object.fromEntries(PURPOSES.map((purpose) => [purpose, allowed.includes(purpose)])) : null;
+}
+
+let choice = asChoice(page.choice);
 
 function mayLearn() {
   return Boolean(choice && (choice.analytics || choice.personalisation));
@@ -186,8 +191,9 @@ function followUp() {
 
 async function choose(allowed) {
   const before = cookie(ANONYMOUS);
-  choice = Object.fromEntries(PURPOSES.map((purpose) => [purpose, allowed]));
-  keep(CHOICE, JSON.stringify(choice), YEAR);
+  const text = allowed ? PURPOSES.join(".") : "none";
+  choice = asChoice(text);
+  keep(CHOICE, text, YEAR);
   document.querySelector("[data-banner]").hidden = true;
   document.querySelector("[data-status]").textContent =
     "Your choice is saved. Change it any time: Privacy choices, at the foot of the page.";
