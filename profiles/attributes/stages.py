@@ -36,7 +36,7 @@ def derive_attributes(batch: Batch) -> Batch:
     for profile_id in active:
         changed[profile_id] |= BEHAVIOUR_NAMES
     for profile_id, names in _names(held):
-        changed[profile_id] |= names
+        changed[profile_id].update(names)
     return replace(
         batch, changed={profile_id: frozenset(names) for profile_id, names in changed.items()}
     )
