@@ -5,8 +5,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.module_loading import import_string
 from unfold.sites import UnfoldAdminSite
+
+from cdp.person import views as person
 
 MOST_RESULTS = 20
 
@@ -15,6 +18,22 @@ class Console(UnfoldAdminSite):
     """The marketers' console."""
 
     index_title = "Home"
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages that draw on several apps, and so belong to none of them."""
+        return [
+            path("people/<uuid:profile_id>/", self.admin_view(person.person), name="person"),
+        ]
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Nothing for whoever is not signed in: the sign-in page asks too, and questions about
+        object permissions need a person."""
+        if not request.user.is_authenticated:
+            return []
+        found: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        return found
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """unfold writes ``colors`` into an inline <style>, which the policy refuses: ours stand in

@@ -45,9 +45,9 @@ ROLES: Mapping[str, Sequence[str]] = {
         "consent.add_notice",
         "consent.view_purpose",
         "consent.change_purpose",
-        "consent.view_privacyrequest",
-        "consent.add_privacyrequest",
-        "consent.change_privacyrequest",
+        "consent.view_request",
+        "consent.add_request",
+        "consent.change_request",
     ),
     "engineer": (
         "recommendations.view_run",
@@ -63,8 +63,8 @@ ROLES: Mapping[str, Sequence[str]] = {
         ),
     ),
 }
-"""By group name, the permissions it grants. ``profiles.unmask_profile`` lifts the masks on names and
-addresses; every lifting asks for a reason and is logged."""
+"""By group name, the permissions it grants. ``profiles.unmask_profile`` lifts the masks on names
+and addresses; every lifting asks for a reason and is logged."""
 
 
 def seed_roles(**_: Any) -> None:

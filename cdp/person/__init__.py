@@ -1,0 +1,1 @@
+"""One person on one page, put together through the doors of the four apps."""
