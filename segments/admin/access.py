@@ -25,14 +25,14 @@ def may_edit(user: User, segment: Segment) -> bool:
         return False
     if user.is_superuser or (segment.owner_id is not None and segment.owner_id == user.pk):
         return True
-    return bool(ObjectPermissionChecker(user).has_perm(CHANGE, segment))
+    return _granted(user, CHANGE, segment)
 
 
 def may_view(user: User, segment: Segment) -> bool:
     """Whoever may see all segments, edit this one, or was given a look at it."""
     if user.has_perm("segments.view_segment") or may_edit(user, segment):
         return True
-    return bool(ObjectPermissionChecker(user).has_perm(VIEW, segment))
+    return _granted(user, VIEW, segment)
 
 
 def viewable(user: User, rows: "QuerySet[Segment]") -> "QuerySet[Segment]":
@@ -83,6 +83,12 @@ def shares(segment: Segment) -> list[tuple[str, str, str]]:
         key = (f"group:{grant.group_id}", str(grant.group))
         found[key] = "edit" if grant.permission.codename == CHANGE else found.get(key, "view")
     return [(key, name, level) for (key, name), level in sorted(found.items())]
+
+
+def _granted(user: User, permission: str, segment: Segment) -> bool:
+    if isinstance(user, AnonymousUser):
+        return False
+    return bool(ObjectPermissionChecker(user).has_perm(permission, segment))
 
 
 def groups() -> "QuerySet[Group]":

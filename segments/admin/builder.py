@@ -138,7 +138,13 @@ class _Shapes:
             "focus": self.page.focus == path,
             "faults": self.faults.get(path, []),
         }
-        return base | getattr(self, f"_{draft['kind']}")(draft, path)
+        own = {
+            "group": self._group,
+            "attribute": self._attribute,
+            "event": self._event,
+            "segment": self._segment,
+        }
+        return base | own[draft["kind"]](draft, path)
 
     def _group(self, draft: Draft, path: str) -> dict[str, Any]:
         total = len(draft["parts"])

@@ -19,7 +19,7 @@ from segments.rules import versions
 
 
 @admin.register(ClusterRun)
-class ClusterRunAdmin(ModelAdmin):  # type: ignore[misc]  unfold carries no types
+class ClusterRunAdmin(ModelAdmin):
     """Runs, newest first; nothing here is edited."""
 
     list_display = ["started_at", "people", "groups", "best"]

@@ -1,7 +1,7 @@
 """Segments in the console."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -30,7 +30,7 @@ TEMPLATES = "admin/segments/segment"
 
 
 @admin.register(Segment)
-class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  unfold carries no types
+class SegmentAdmin(ModelAdmin):
     """List, builder, reading page, sharing. Editing asks for a permission on the very segment."""
 
     search_fields = ["name", "slug"]
@@ -265,7 +265,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  unfold carries no types
         if isinstance(pk, str) and not pk.isdecimal():
             raise Http404
         rows = Segment.objects.select_related("current", "owner")
-        return cast("Segment", get_object_or_404(rows, pk=pk))
+        return get_object_or_404(rows, pk=pk)
 
     def _editable(self, request: HttpRequest, pk: int) -> Segment:
         segment = self._segment(pk)
