@@ -30,7 +30,8 @@ class WholeBodies:
     """Reads the body before Django runs, and answers 400 or 413 in the one shape of errors.
 
     File uploads of the console are the exception: they may be larger, and Django takes them in
-    pieces.
+    pieces. One thing cannot be seen here: granian ends a chunked body that broke off like a whole
+    one. What is left of a JSON object or a gzip stream is neither, so the views refuse it.
     """
 
     def __init__(self, application: Application) -> None:

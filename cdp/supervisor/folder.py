@@ -29,6 +29,7 @@ class DataFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             (path / "logs").mkdir(mode=0o700, exist_ok=True)
+            (path / "static").mkdir(exist_ok=True)  # whitenoise warns when it is missing
         except OSError as failure:
             raise Trouble(f"DATA_DIR {path} cannot be written: {failure.strerror}.") from failure
         return cls(path.resolve())
