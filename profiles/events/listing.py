@@ -8,12 +8,13 @@ from uuid import UUID
 
 from cdp.lib import sql
 from profiles.data import Event, Line
+from profiles.events import store
 
 _COLUMNS = """e.id, e.source_id, e.message_id, e.kind, e.name, e.node_id, e.profile_id, e.timestamp,
 e.received_at, e.sent_at, e.original_timestamp, e.purposes, e.items, e.quantities, e.prices,
 e.categories, e.brands, e.order_id, e.revenue, e.currency, e.properties, e.context, e.skewed, e.type"""
 
-MAX_LIMIT = 500
+MAX_LIMIT = 501
 
 
 def of_profile(
@@ -49,16 +50,43 @@ def of_profiles(profile_ids: Collection[UUID], *, since: datetime) -> dict[UUID,
 
 
 def where(
-    condition: str, params: dict[str, Any], *, limit: int, offset: int = 0
+    condition: str,
+    params: dict[str, Any],
+    *,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
 ) -> list[tuple[Event, str]]:
     """Events under a condition over the alias ``e`` made of constants, each with the type of call
-    that brought it."""
+    that brought it; ``after`` continues behind the last event of the page before."""
     rows = sql.rows(
         f"SELECT {_COLUMNS} FROM profiles_event e WHERE {condition}"  # noqa: S608
-        " ORDER BY e.timestamp DESC, e.id DESC LIMIT %(limit)s OFFSET %(offset)s",
-        {**params, "limit": min(limit, MAX_LIMIT), "offset": offset},
+        " AND (%(at)s::timestamptz IS NULL OR (e.timestamp, e.id) < (%(at)s, %(id)s::uuid))"
+        " ORDER BY e.timestamp DESC, e.id DESC LIMIT %(limit)s",
+        {
+            **params,
+            "limit": min(limit, MAX_LIMIT),
+            "at": after[0] if after else None,
+            "id": after[1] if after else None,
+        },
     )
     return [(_event(row), row[-1]) for row in rows]
+
+
+def personal_parts(events: Collection[Event]) -> dict[UUID, dict[str, Any]]:
+    """What is sealed of these events (``traits``, ``properties``), in clear, in one query."""
+    if not events:
+        return {}
+    by_id = {event.event_id: event for event in events}
+    found = sql.rows(
+        "SELECT id, personal FROM profiles_event WHERE id = ANY(%s)"
+        " AND timestamp BETWEEN %s AND %s AND personal IS NOT NULL",
+        [
+            sorted(by_id),
+            min(event.timestamp for event in events),
+            max(event.timestamp for event in events),
+        ],
+    )
+    return {event_id: store.unseal(bytes(sealed), by_id[event_id]) for event_id, sealed in found}
 
 
 def _event(row: Sequence[Any]) -> Event:

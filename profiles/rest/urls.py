@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from profiles.rest import collect
+from profiles.rest import collect, profiles
 
 CALLS = {
     "identify": "i",
@@ -28,4 +28,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_collecting,
     path("track", collect.track),
     path("api/log_event", collect.log_event),
+    path("api/v1/events", profiles.Events.as_view(), name="events"),
+    path("api/v1/profiles/lookup", profiles.Lookup.as_view(), name="profile-lookup"),
+    path("api/v1/profiles/<uuid:profile_id>/", profiles.OneProfile.as_view(), name="profile"),
+    path(
+        "api/v1/profiles/<uuid:profile_id>/attributes/<slug:slug>/history/",
+        profiles.AttributeHistory.as_view(),
+        name="profile-attribute-history",
+    ),
+    path(
+        "api/v1/profiles/<uuid:profile_id>/events/",
+        profiles.ProfileEvents.as_view(),
+        name="profile-events",
+    ),
+    path(
+        "api/v1/profiles/<uuid:profile_id>/identifiers/",
+        profiles.Identifiers.as_view(),
+        name="profile-identifiers",
+    ),
 ]
