@@ -37,7 +37,7 @@ class Shelf:
 
     def erase(self, subjects: frozenset[UUID]) -> Erased:
         if self.stubborn == "raises":
-            raise RuntimeError("ada@example.org is in the way")
+            raise RuntimeError(f"in the way: {self.notes}")
         if self.stubborn == "lies":
             return Erased(self.name, {"shelf_note": 0})
         removed = sum(len(self.notes.pop(s, [])) for s in subjects)
