@@ -38,7 +38,7 @@ for model in (
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """People who work in the console. What they may do comes from their roles."""
 
     form = UserChangeForm

@@ -36,7 +36,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         *_LOOK_AT_MARKETING,
         *_change("segments.segment", "recommendations.override", "recommendations.item"),
     ),
-    "analyst": (*_LOOK_AT_PEOPLE, *_LOOK_AT_MARKETING, "recommendations.view_run"),
+    "analyst": (*_LOOK_AT_PEOPLE, *_LOOK_AT_MARKETING),
     "privacy": (
         "profiles.view_profile",
         "profiles.unmask_profile",

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 Item = dict[str, Any]
 
@@ -22,24 +22,31 @@ def _item(title: str, icon: str, address: str, *permissions: str) -> Item:
         return not permissions or any(request.user.has_perm(name) for name in permissions)
 
     def link(request: HttpRequest | None = None) -> str:
-        return reverse(f"admin:{address}")
+        try:
+            return reverse(f"admin:{address}")
+        except NoReverseMatch:
+            return "#"
 
     return {"title": title, "icon": icon, "link": link, "permission": allowed}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups of the side bar. unfold drops the items a person may not open."""
+    drawn = [(title, [_drawn(item) for item in items]) for title, items in GROUPS]
+    here = max(
+        (item["link"] for _, items in drawn for item in items if item["link"] in request.path),
+        key=len,
+        default="",
+    )
     return [
-        {"title": title, "items": [_active(item, request) for item in items]}
-        for title, items in GROUPS
+        {"title": title, "items": [item | {"active": item["link"] == here} for item in items]}
+        for title, items in drawn
     ]
 
 
-def _active(item: Item, request: HttpRequest) -> Item:
-    address = item["link"]()
-    home = reverse("admin:index")
-    here = request.path == address if address == home else request.path.startswith(address)
-    return item | {"link": address, "active": here}
+def _drawn(item: Item) -> Item:
+    """With its address; the longest address within the present one marks where someone is."""
+    return item | {"link": item["link"]()}
 
 
 GROUPS: list[tuple[str, list[Item]]] = [
@@ -47,6 +54,83 @@ GROUPS: list[tuple[str, list[Item]]] = [
         "Marketing",
         [
             _item("Home", "home", "index"),
+            _item("People", "group", "profiles_profile_changelist", "profiles.view_profile"),
+            _item("Segments", "category", "segments_segment_changelist", "segments.view_segment"),
+            _item(
+                "Overrides",
+                "push_pin",
+                "recommendations_override_changelist",
+                "recommendations.view_override",
+            ),
+            _item(
+                "Catalogue",
+                "storefront",
+                "recommendations_item_changelist",
+                "recommendations.view_item",
+            ),
+            _item("Completeness", "checklist", "profiles_completeness", "profiles.view_profile"),
+            _item(
+                "Clusters",
+                "bubble_chart",
+                "segments_clusterrun_changelist",
+                "segments.view_clusterrun",
+            ),
+        ],
+    ),
+    (
+        "Privacy",
+        [
+            _item(
+                "Requests",
+                "mark_email_unread",
+                "consent_request_changelist",
+                "consent.view_request",
+            ),
+            _item(
+                "Consent ledger",
+                "receipt_long",
+                "consent_ledgerrecord_changelist",
+                "consent.view_ledgerrecord",
+            ),
+            _item("Purposes", "policy", "consent_purpose_changelist", "consent.view_purpose"),
+        ],
+    ),
+    (
+        "Engineering",
+        [
+            _item("Sources", "sensors", "profiles_source_changelist", "profiles.view_source"),
+            _item(
+                "Quarantine",
+                "report",
+                "profiles_quarantined_changelist",
+                "profiles.view_quarantined",
+            ),
+            _item(
+                "Attributes",
+                "label",
+                "profiles_definition_changelist",
+                "profiles.change_definition",
+            ),
+            _item("API keys", "key", "consent_apikey_changelist", "consent.view_apikey"),
+            _item(
+                "Schedule",
+                "schedule",
+                "django_celery_beat_periodictask_changelist",
+                "django_celery_beat.view_periodictask",
+            ),
+            _item(
+                "Training runs",
+                "model_training",
+                "recommendations_run_changelist",
+                "recommendations.view_run",
+            ),
+        ],
+    ),
+    (
+        "Staff",
+        [
+            _item("Users", "badge", "auth_user_changelist", "auth.view_user"),
+            _item("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
         ],
     ),
 ]

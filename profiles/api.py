@@ -10,12 +10,14 @@ from profiles.events.sources import source_by_key
 from profiles.identity.lookup import canonical, resolve, visitor
 from profiles.pipeline import digest_available, process
 from profiles.quality.completeness import of_profile as completeness
+from profiles.quality.completeness import over_time as completeness_over_time
 from profiles.surface import facts, surface
 
 __all__ = [
     "accept",
     "canonical",
     "completeness",
+    "completeness_over_time",
     "digest_available",
     "digest_lag",
     "ensure_source",

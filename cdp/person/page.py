@@ -19,6 +19,7 @@ from segments.data import Membership
 EVENTS_A_PAGE = 25
 SUGGESTIONS = 6
 _PINNED = ("orders", "revenue", "average_order_value", "sessions")
+_PATHS = ("location", "current_location")
 _NAMES = ("name", "first_name", "last_name", "email")
 
 
@@ -95,7 +96,8 @@ def name_of(profile: Profile, *, clear: bool) -> str:
 def fact(value: AttributeValue, clear: bool) -> Fact:
     """The value, masked where it is personal and the viewer has not asked to see it."""
     masked = value.personal and not clear
-    return Fact(value, mask(value.value) if masked else value.value, masked)
+    text = " > ".join(filter(None, value.value)) if value.attribute in _PATHS else value.value
+    return Fact(value, mask(value.value) if masked else text, masked)
 
 
 def decisions(subject: UUID, at: datetime | None) -> list[tuple[str, Decision]]:
@@ -110,6 +112,7 @@ def _by_module(profile: Profile, facts: Sequence[Fact]) -> list[dict[str, Any]]:
         {
             "title": module.value.title(),
             "filled": filled.get(module),
+            "computed": module is Module.BEHAVIOURAL,
             "facts": [one for one in facts if one.value.module == module],
         }
         for module in Module

@@ -70,7 +70,7 @@ _WRITERS: tuple[tuple[type | UnionType, Callable[[Any], str]], ...] = (
     (int | float | Decimal, amount),
     (datetime, lambda value: f"{value:{IN_FULL}}"),
     (Mapping, lambda value: ", ".join(f"{key}: {shown(part)}" for key, part in value.items())),
-    (list | tuple, lambda value: " > ".join(str(part) for part in value if part) or NOTHING),
+    (list | tuple, lambda value: ", ".join(str(part) for part in value if part) or NOTHING),
 )
 """How each type is written, tried in this order: a bool is an int too."""
 

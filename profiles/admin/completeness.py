@@ -63,7 +63,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
             "title": "Completeness",
             "counted": days[-1] if days else None,
             "total": filled[0].total if filled else 0,
-            "modules": completeness.by_module(filled),
+            "modules": _modules(filled),
             "lines": _lines(filled, days),
             "target": TARGET,
             "days": days,
@@ -117,6 +117,12 @@ def _on(day: date) -> list[completeness.Filled]:
         )
         for one in Snapshot.objects.filter(day=day)
     ]
+
+
+def _modules(filled: Sequence[completeness.Filled]) -> dict[Module, float]:
+    """In the order of the picture's colours."""
+    shares = completeness.by_module(filled)
+    return {module: shares[module] for module in Module if module in shares}
 
 
 def _lines(filled: Sequence[completeness.Filled], days: Sequence[date]) -> list[Line]:
