@@ -17,6 +17,7 @@ from profiles.identity.models import Identifier, Profile
 from recommendations import api
 from recommendations.data import Item
 from recommendations.interactions.models import Interaction
+from segments.models import RuleVersion, Segment
 
 NOW = timezone.now()
 
@@ -136,3 +137,13 @@ def _tastes(profile_id: UUID, number: int, items: int) -> Iterable[Interaction]:
                 refunds=0,
                 last_at=NOW - timedelta(days=(n * 7 + number) % 60),
             )
+
+
+def live_segment(slug: str) -> Segment:
+    """A live segment of people who allow personalisation."""
+    segment = Segment.objects.create(slug=slug, name=slug.upper(), purpose="personalisation")
+    rule = {"all": []}
+    version = RuleVersion.objects.create(segment=segment, number=1, rule=rule, author="test")
+    segment.current, segment.state = version, Segment.State.LIVE
+    segment.save()
+    return segment
