@@ -31,6 +31,10 @@ _ACTS = UUID("6b0d3a52-9c1e-5a6f-8f0e-0d3f5a2c7b11")
 """The namespace of ids of acts stated by messages."""
 
 
+_EVIDENCE = {"import": Evidence.IMPORTED}
+"""How well an act is proved, by the kind of source that states it; else it is a client's word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The purposes as the gate needs them: masks, and the consent-based ones by slug."""
@@ -115,7 +119,7 @@ def _acts(arrival: Arrival, subject: UUID, rules: Rules) -> Iterable[Act]:
                 purpose=slug,
                 granted=granted,
                 occurred_at=arrival.timestamp,
-                evidence=Evidence.CLIENT_ASSERTED,
+                evidence=_EVIDENCE.get(arrival.source.kind, Evidence.CLIENT_ASSERTED),
                 source=arrival.source.slug,
                 explicit=explicit,
             )
@@ -159,8 +163,10 @@ def _mask(arrival: Arrival, subject: UUID | None, rules: Rules, heard: Heard) ->
 
 def _permit(arrival: Arrival, mask: int, rules: Rules) -> Arrival | None:
     """The message as it may be kept; None where it may not be."""
-    contract = arrival.kind in CONTRACT_KINDS or (
-        arrival.kind == "identify" and bool(arrival.user_id)
+    contract = (
+        arrival.kind in CONTRACT_KINDS
+        or (arrival.kind == "identify" and bool(arrival.user_id))
+        or (arrival.source.kind == "import" and not arrival.identifiers)  # the shop's own books
     )
     purposes = mask & ~rules.always | (mask & rules.always if contract else 0)
     if mask & rules.keepers:

@@ -31,7 +31,7 @@ def invoices(count: int = 120, *, seed: int = 7) -> list[list[Row]]:
 def _invoice(dice: random.Random, number: int) -> list[Row]:
     prefix = "C" if number % 9 == 4 else "A" if number % 50 == 30 else ""
     at = datetime(2010, 11, 1, 9) + timedelta(hours=7 * number)  # noqa: DTZ001  as in the files
-    customer = None if number % 5 == 2 else 12_000 + dice.randrange(20)
+    customer = None if number % 5 == 2 or prefix == "A" else 12_000 + dice.randrange(20)
     return [
         {
             "InvoiceNo": f"{prefix}{536_000 + number}",
