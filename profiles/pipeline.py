@@ -97,11 +97,6 @@ def digest_available() -> Mapping[str, int]:
     return dict(total)
 
 
-def digest_lag() -> float:
-    """Seconds the oldest undigested request has been waiting."""
-    return inbox.lag()
-
-
 def run(stages: Sequence[Stage], batch: Batch, seconds: Counter[str]) -> Batch:
     """One batch through these stages; adds the time of each to ``seconds``."""
     for stage in stages:

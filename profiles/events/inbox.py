@@ -74,13 +74,6 @@ FROM taken t JOIN profiles_inbox i
 WHERE t.before < %(bytes)s ORDER BY i.id
 """
 
-_LAG = """
-SELECT COALESCE(max(extract(epoch FROM clock_timestamp() - oldest.received_at)), 0)
-FROM profiles_inboxshard s CROSS JOIN LATERAL (
-    SELECT i.received_at FROM profiles_inbox i
-    WHERE i.shard = s.shard AND i.id > s.position ORDER BY i.id LIMIT 1) AS oldest
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -173,11 +166,6 @@ def move(requests: Sequence[Sealed]) -> None:
         " WHERE s.shard = m.shard",
         [list(last), list(last.values())],
     )
-
-
-def lag() -> float:
-    """Seconds that the oldest undigested request has been waiting; 0 where none waits."""
-    return float(sql.rows(_LAG)[0][0])
 
 
 def tidy(now: datetime | None = None) -> int:

@@ -14,7 +14,7 @@ _COLUMNS = """e.id, e.source_id, e.message_id, e.kind, e.name, e.node_id, e.prof
 e.received_at, e.sent_at, e.original_timestamp, e.purposes, e.items, e.quantities, e.prices,
 e.categories, e.brands, e.order_id, e.revenue, e.currency, e.properties, e.context, e.skewed, e.type"""
 
-MAX_LIMIT = 501
+MAX_LIMIT = 501  # a page of 500, and one more to know whether a next one exists
 
 
 def of_profile(

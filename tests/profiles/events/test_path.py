@@ -8,7 +8,7 @@ import pytest
 from cdp.lib import clock, sql
 from profiles import pipeline
 from profiles.data import SourceInfo
-from profiles.events import inbox, sources
+from profiles.events import inbox, inbox_state, sources
 
 pytestmark = pytest.mark.django_db
 
@@ -46,5 +46,5 @@ def test_digest__a_batch_was_accepted__its_events_are_stored_once(source: Source
     assert stored == [("m1", "view", ["p1"]), ("m2", "view", ["p1"])]
     assert counts["stored"] == 2
     assert counts["duplicates"] == 2
-    assert pipeline.digest_lag() == 0
+    assert inbox_state.digest_lag() == 0
     assert pipeline.digest_available() == {}
