@@ -134,7 +134,7 @@ class Batch:
     ``requests`` are the raw requests being digested; ``arrivals`` are parsed messages that no one
     has been found for yet; ``events`` are filled by ``resolve_identity``. ``changed``
     holds, by profile, the names of attributes that got another value. ``moved`` are profiles that
-    gained or lost history by a merge or a split: what is derived from events is derived anew for them.
+    gained or lost history by a merge or a split: what is derived from events is derived anew.
     """
 
     requests: Sequence[Any] = ()

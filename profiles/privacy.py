@@ -64,9 +64,9 @@ class SubjectData:
     def export(self, subjects: frozenset[UUID]) -> Mapping[str, Any]:
         """Identifiers, attributes with their sources, and every event, all in clear."""
         living = {found for subject in subjects if (found := lookup.canonical(subject))}
-        people = [found for one in sorted(living) if (found := person.profile(one))]
+        people = [told for one in sorted(living) if (told := person.profile(one))]
         return {
-            "profiles": [_person(found) for found in people],
+            "profiles": [_person(told) for told in people],
             "events": [_event(*told) for told in _events(sorted(living))],
         }
 

@@ -1,9 +1,9 @@
 """How much people lean to categories and brands: forward-decayed sums, version 1.
 
-An event at time t weighs ``WEIGHTS[kind] * 2 ** ((t - LANDMARK) / HALF_LIFE)``; at any later moment all
-sums shrink by the same factor, so they rank alike, and nothing needs recomputing as time goes by
-(Cormode et al., "Forward Decay", ICDE 2009). Each term is rounded to a millionth and added exactly, so
-no order of events changes a digit. An event counts a category once, however many of its products it
+An event at time t weighs ``WEIGHTS[kind] * 2 ** ((t - LANDMARK) / HALF_LIFE)``; at any later
+moment all sums shrink by the same factor, so they rank alike, and nothing needs recomputing as time
+goes by (Cormode et al., "Forward Decay", ICDE 2009). Each term is rounded to a millionth and added
+exactly, so no order of events changes a digit. An event counts a category once, however many of its products it
 names. Only events usable for analytics or personalisation count.
 """
 
@@ -51,7 +51,8 @@ Key = tuple[UUID, str, str]
 
 def weight(kind: str, at: datetime) -> int:
     """What an event of this kind adds, in millionths of a view made at the landmark."""
-    return round(WEIGHTS[kind] * 2.0 ** ((at - LANDMARK) / HALF_LIFE) * _MILLION)
+    growth: float = 2.0 ** ((at - LANDMARK) / HALF_LIFE)
+    return round(WEIGHTS[kind] * growth * _MILLION)
 
 
 def add(events: Iterable[Event], usable: int, *, moved: Collection[UUID] = ()) -> None:
@@ -65,9 +66,7 @@ def add(events: Iterable[Event], usable: int, *, moved: Collection[UUID] = ()) -
             sums[key] += term
             latest[key] = max(at, latest.get(key, at))
     if moved:
-        sql.execute(
-            "DELETE FROM profiles_affinity WHERE profile_id = ANY(%s)", [sorted(moved)]
-        )
+        sql.execute("DELETE FROM profiles_affinity WHERE profile_id = ANY(%s)", [sorted(moved)])
     if not sums:
         return
     order = sorted(sums)
@@ -120,7 +119,7 @@ def _terms(events: Iterable[Event], usable: int, moved: Collection[UUID]) -> Ite
                 [line.brand for line in event.lines],
             )
     if moved:
-        yield from sql.rows(_HISTORY, [sorted(moved), sorted(WEIGHTS), usable])  # type: ignore[misc]
+        yield from sql.rows(_HISTORY, [sorted(moved), sorted(WEIGHTS), usable])
 
 
 def _keys(profile_id: UUID, categories: Iterable[str], brands: Iterable[str]) -> Iterator[Key]:

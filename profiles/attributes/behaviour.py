@@ -1,7 +1,7 @@
 """What people did, counted: days recomputed whole from their events, sums over days.
 
-A session ends after 30 quiet minutes, and at midnight UTC, so that a day's row depends on that day's
-events alone. Messages that only say who somebody is are not behaviour. Orders and refunds count
+A session ends after 30 quiet minutes, and at midnight UTC, so that a day's row depends on that
+day's events alone. Messages that only say who somebody is are not behaviour. Orders and refunds count
 whatever was consented to: they are kept for the contract; all else is only here by consent.
 """
 
@@ -113,14 +113,12 @@ def values(profile_id: UUID, at: datetime | None = None) -> dict[str, Any]:
         columns, source = columns.replace("now()", "%(at)s::timestamptz"), f"({_THEN}) AS b"
     found = sql.rows(f"SELECT {columns} FROM {source}", params)  # noqa: S608
     row = found[0] if found else ()
-    return {
-        one.slug: value for one, value in zip(told, row, strict=False) if value is not None
-    }
+    return {one.slug: value for one, value in zip(told, row, strict=False) if value is not None}
 
 
 def count(events: Iterable[Event], *, moved: Collection[UUID] = ()) -> frozenset[UUID]:
-    """Bring days and sums up to date with stored ``events``; of ``moved`` profiles, count everything
-    anew. Answers the profiles whose behaviour changed."""
+    """Bring days and sums up to date with stored ``events``; of ``moved`` profiles, count
+    everything anew. Answers the profiles whose behaviour changed."""
     pairs = sorted(
         {
             (event.profile_id, event.timestamp.astimezone(UTC).date())

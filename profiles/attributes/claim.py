@@ -114,7 +114,7 @@ def steps(value: Any) -> list[str]:
         region = told.get("region", told.get("state"))
         value = [told.get("country"), region, told.get("city")]
     elif isinstance(value, str):
-        value = [part for part in value.split(">")]
+        value = value.split(">")
     if not isinstance(value, list | tuple):
         raise Unfit
     found = [_step(part) for part in value[:6]]

@@ -1,5 +1,5 @@
-"""Contextual attributes: the circumstances a person was last seen in, from what the consent gate left
-of an event's context (see ``profiles.events.personal.reduce_context``). Pure."""
+"""Contextual attributes: the circumstances a person was last seen in, from what the consent gate
+left of an event's context (see ``profiles.events.personal.reduce_context``). Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Core attributes: what people or the shop say about a person, from the traits of a message. Pure."""
+"""Core attributes: what people or the shop say about a person in a message's traits. Pure."""
 
 import json
 import re
@@ -67,8 +67,8 @@ def traits_of(event: Event) -> dict[str, Any]:
 
 
 def derive(event: Event, feeds: Mapping[str, Feeds]) -> Iterator[Claim]:
-    """What the event claims about its person. A trait without an entry in ``feeds`` is passed over, a
-    null withdraws, a value of the wrong kind claims nothing."""
+    """What the event claims about its person. A trait without an entry in ``feeds`` is passed over,
+    a null withdraws, a value of the wrong kind claims nothing."""
     for name, value in traits_of(event).items():
         attribute = feeds.get(name)
         if attribute is None:

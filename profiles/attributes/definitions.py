@@ -62,7 +62,9 @@ def feeds() -> dict[str, Feed]:
     for one in told.values_list("slug", "kind", "personal", "traits"):
         slug, kind, personal, traits = one
         for trait in traits:
-            found.setdefault(trait, Feed(slug, kind, personal, fits=slug in BY_SLUG or not personal))
+            found.setdefault(
+                trait, Feed(slug, kind, personal, fits=slug in BY_SLUG or not personal)
+            )
     return found
 
 

@@ -45,9 +45,7 @@ def held(profile_id: UUID, at: datetime | None = None) -> list[AttributeValue]:
     """The claims that hold, now or among those observed until ``at``, withdrawn ones left out."""
     rows = sql.rows(_THEN, [profile_id, at]) if at else sql.rows(_NOW, [profile_id])
     names = _Names()
-    return [
-        value for row in rows for value in names.read(row) if value.value is not None
-    ]
+    return [value for row in rows for value in names.read(row) if value.value is not None]
 
 
 def versions(profile_id: UUID, slug: str) -> list[Version]:

@@ -21,9 +21,9 @@ _NO_EVENT = UUID(int=0)
 
 
 def write_inferred(observations: Iterable[Observation]) -> None:
-    """Write claims that did not come as events. They bind to the node of their profile, so they follow
-    it through merges; of several about one attribute the latest holds. Profiles merged meanwhile are
-    followed to the survivor; unknown ones are passed over. All or nothing."""
+    """Write claims that did not come as events. They bind to the node of their profile, so they
+    follow it through merges; of several about one attribute the latest holds. Profiles merged
+    meanwhile are followed to the survivor; unknown ones are passed over. All or nothing."""
     told = list(observations)
     with transaction.atomic():
         sources = dict(Source.objects.values_list("slug", "pk"))

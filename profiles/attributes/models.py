@@ -1,7 +1,8 @@
-"""Attributes: what they are, every claim about them, the claim that holds, and what behaviour adds up to.
+"""Attributes: what they are, every claim about them, the claim that holds, what behaviour adds up to.
 
-The tables below carry ``profile_id`` without a foreign key: they are written by set-based SQL in the
-transaction that holds the profile's row lock, where a check per row would cost a tenth of the digest.
+The tables below carry ``profile_id`` without a foreign key: they are written by set-based SQL in
+the transaction that holds the profile's row lock, where a check per row would cost a tenth of the
+digest.
 """
 
 import pghistory
@@ -57,8 +58,9 @@ class Definition(models.Model):
 class Observation(models.Model):
     """A claim about one attribute of one person, kept for good: the version history.
 
-    ``grain`` is the observed time for core attributes and its day for contextual ones, of which only
-    the last claim of a day is kept. ``node_id`` seals the value and survives merges and their undoing.
+    ``grain`` is the observed time for core attributes and its day for contextual ones, of which
+    only the last claim of a day is kept. ``node_id`` seals the value and survives merges and their
+    undoing.
     """
 
     pk = models.CompositePrimaryKey("node_id", "attribute", "slot", "grain", "source_id")

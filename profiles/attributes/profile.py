@@ -1,4 +1,4 @@
-"""One person, whole: identifiers, attributes with their reasons, behaviour; now or as of an instant."""
+"""One person, whole: identifiers, attributes with their reasons, behaviour; now or as of a time."""
 
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,8 @@ _ORDER = [Module.CORE, Module.BEHAVIOURAL, Module.CONTEXTUAL, Module.INFERRED]
 
 
 def profile(profile_id: UUID, *, as_of: datetime | None = None) -> Profile | None:
-    """The living profile behind this id, personal values in clear (each says that it is personal), or
-    None. ``as_of`` answers with what had been observed and had happened until then."""
+    """The living profile behind this id, personal values in clear (each says that it is personal),
+    or None. ``as_of`` answers with what had been observed and had happened until then."""
     living = lookup.canonical(profile_id)
     stored = Stored.objects.filter(pk=living).first() if living else None
     if living is None or stored is None:

@@ -83,8 +83,8 @@ class Row:
 
 
 def claims(rows: Iterable[Row], *, now: datetime, moved: Collection[UUID] = ()) -> list[Changed]:
-    """Write claims. Of ``moved`` profiles, whose history changed hands, what holds is found anew from
-    all their claims. Runs in the caller's transaction, which holds the profiles' row locks."""
+    """Write claims. Of ``moved`` profiles, whose history changed hands, what holds is found anew
+    from all their claims. Runs in the caller's transaction, which holds the profiles' row locks."""
     strongest: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         key = (row.node_id, row.attribute, row.slot, row.grain, row.source_id)
@@ -96,7 +96,7 @@ def claims(rows: Iterable[Row], *, now: datetime, moved: Collection[UUID] = ()) 
         sql.execute(_STAGE)
         sql.copy("staged_claim", _COLUMNS, _TYPES, (_row(row, now) for row in strongest.values()))
         sql.execute(_OBSERVE)
-        changed += sql.rows(_HOLD_STAGED, {"not": sorted(moved)})  # type: ignore[arg-type]
+        changed += sql.rows(_HOLD_STAGED, {"not": sorted(moved)})
         sql.execute("DELETE FROM staged_claim")
     if moved:
         changed += _hold_anew(sorted(moved))
@@ -114,12 +114,12 @@ def unseal(node_id: UUID, attribute: str, sealed: bytes) -> Any:
 
 
 def _hold_anew(profiles: Sequence[UUID]) -> list[Changed]:
-    gone: list[Changed] = sql.rows(  # type: ignore[assignment]
+    gone: list[Changed] = sql.rows(
         "DELETE FROM profiles_value WHERE profile_id = ANY(%s)"
         " RETURNING profile_id, attribute, slot",
         [profiles],
     )
-    held: list[Changed] = sql.rows(_HOLD_STORED, {"profiles": profiles})  # type: ignore[assignment]
+    held: list[Changed] = sql.rows(_HOLD_STORED, {"profiles": profiles})
     return gone + held
 
 

@@ -1,4 +1,4 @@
-"""What a batch of messages says about who is who. Pure."""
+"""What a batch of messages says about who is who."""
 
 import hashlib
 from collections.abc import Iterable, Sequence

@@ -130,7 +130,9 @@ def missing(attribute: str, *, limit: int = 100, after: UUID | None = None) -> l
 
 def _expected() -> list[tuple[str, str, Module]]:
     told = Definition.objects.filter(expected=True).order_by("module", "title", "slug")
-    return [(slug, title, Module(m)) for slug, title, m in told.values_list("slug", "title", "module")]
+    return [
+        (slug, title, Module(m)) for slug, title, m in told.values_list("slug", "title", "module")
+    ]
 
 
 def _count_behaviour() -> dict[str, int]:

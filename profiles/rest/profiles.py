@@ -192,7 +192,9 @@ class Events(EventView):
 
 
 def _not_found() -> Problem:
-    return Problem("not_found", "Nobody is known by this. Check the type and the value.", status=404)
+    return Problem(
+        "not_found", "Nobody is known by this. Check the type and the value.", status=404
+    )
 
 
 def _identity(text: str) -> UUID:

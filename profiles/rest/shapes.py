@@ -17,7 +17,7 @@ class Attribute(serializers.Serializer[Any]):
     title = serializers.CharField()
     module = serializers.ChoiceField(["core", "behavioural", "contextual", "inferred"])
     value = serializers.JSONField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     rule = serializers.CharField()
     observed_at = serializers.DateTimeField(allow_null=True)
     recorded_at = serializers.DateTimeField(allow_null=True)
@@ -57,7 +57,7 @@ class EventOut(serializers.Serializer[Any]):
     """One stored event, with all four times."""
 
     event_id = serializers.UUIDField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     type = serializers.CharField()
     kind = serializers.CharField()
     name = serializers.CharField()
@@ -70,12 +70,12 @@ class EventOut(serializers.Serializer[Any]):
     skewed = serializers.BooleanField()
     purposes = serializers.ListField(child=serializers.CharField())
     order_id = serializers.CharField()
-    revenue = serializers.DecimalField(16, 4, allow_null=True)
+    revenue = serializers.FloatField(allow_null=True)
     currency = serializers.CharField()
     products = serializers.ListField(child=serializers.DictField())
     properties = serializers.DictField()
     traits = serializers.DictField()
-    context = serializers.DictField()
+    context = serializers.DictField()  # type: ignore[assignment]
 
 
 class EventPage(serializers.Serializer[Any]):

@@ -41,7 +41,9 @@ class _RolledBack(Exception):
 
 def _dump() -> dict[str, list[tuple[Any, ...]]]:
     tables = {name: sorted(sql.rows(query), key=repr) for name, query in _DUMPS.items()}
-    tables["identifier"] = [(*row[:-1], nodes.unseal(row[0], row[-1])) for row in tables["identifier"]]
+    tables["identifier"] = [
+        (*row[:-1], nodes.unseal(row[0], row[-1])) for row in tables["identifier"]
+    ]
     tables["observation"] = sorted((_open(row, 0, 1, 7) for row in tables["observation"]), key=repr)
     tables["value"] = sorted((_open(row, 5, 1, 4) for row in tables["value"]), key=repr)
     return tables
