@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from cdp.lib import clock, ids
 from consent import api as consent
 from consent.data import Act, Evidence
-from profiles.models import Behaviour, Event, Profile
+from profiles.models import Behaviour, Event, Identifier, Profile
 
 
 def allow(profile_id: UUID, *purposes: str, granted: bool = True) -> None:
@@ -32,6 +32,14 @@ def someone(*, orders: int = 0, revenue: int = 0, permits: bool = True, **more: 
     """A person with a behaviour row, who permits analytics and marketing unless told not to."""
     now = clock.now()
     profile = Profile.objects.create(id=uuid4(), created_at=now, last_seen_at=now)
+    Identifier.objects.create(
+        id=profile.pk,
+        kind="user_id",
+        sealed=b"",
+        profile=profile,
+        first_seen_at=now,
+        last_seen_at=now,
+    )
     values: dict[str, Any] = {
         "events": orders, "active_days": 1, "sessions": 1, "seconds": 0, "views": 0, "carts": 0,
         "orders": orders, "revenue": Decimal(revenue), "refunds": 0, "refunded": Decimal(0),
