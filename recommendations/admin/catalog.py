@@ -48,7 +48,7 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Item)
-class ItemAdmin(ModelAdmin):  # type: ignore[misc]
+class ItemAdmin(ModelAdmin):
     """Products on the shelf. Deleting takes one off; the row stays for old orders."""
 
     form = ItemForm

@@ -21,7 +21,7 @@ WRITE = ("change", "delete")
 
 
 @admin.register(Override)
-class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):  # type: ignore[misc]
+class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):
     """A marketer changes their own rules and those shared with them; sees all with the role's right
     to look."""
 
@@ -48,17 +48,17 @@ class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Override]:
         """All rules for whoever may look; else one's own and the shared ones."""
-        found = super().get_queryset(request)
+        found: QuerySet[Override] = ModelAdmin.get_queryset(self, request)
         if request.user.has_perm("recommendations.view_override"):
-            return found  # type: ignore[no-any-return]
-        shared = get_objects_for_user(
+            return found
+        shared: QuerySet[Override] = get_objects_for_user(
             request.user,
             ["recommendations.view_override", "recommendations.change_override"],
             any_perm=True,
             use_groups=True,
             accept_global_perms=False,
         )
-        return found.filter(Q(owner=request.user) | Q(pk__in=shared))  # type: ignore[no-any-return]
+        return found.filter(Q(owner=request.user) | Q(pk__in=shared))
 
     def has_view_permission(self, request: HttpRequest, obj: Override | None = None) -> bool:
         """By role, by ownership or by a share. Without a rule in question: whether there is one."""
@@ -81,7 +81,7 @@ class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):  # type: ignore[misc]
         return [
             path("add/", wrap(self.edit), name=f"{name}_add"),
             path("<int:object_id>/change/", wrap(self.edit), name=f"{name}_change"),
-            *super().get_urls(),
+            *super().get_urls(),  # type: ignore[no-untyped-call]
         ]
 
     def edit(self, request: HttpRequest, object_id: int | None = None) -> HttpResponse:
@@ -117,21 +117,30 @@ class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):  # type: ignore[misc]
     def obj_perms_manage_view(self, request: HttpRequest, object_pk: str) -> HttpResponse:
         """With whom a rule is shared. Guardian asks for the role alone; here the rule is asked."""
         self._own(request, object_pk)
-        return super().obj_perms_manage_view(request, object_pk)  # type: ignore[no-any-return]
+        answer: HttpResponse = super().obj_perms_manage_view(  # type: ignore[no-untyped-call]
+            request, object_pk
+        )
+        return answer
 
     def obj_perms_manage_user_view(
         self, request: HttpRequest, object_pk: str, user_id: int
     ) -> HttpResponse:
         """What one user may do with a rule."""
         self._own(request, object_pk)
-        return super().obj_perms_manage_user_view(request, object_pk, user_id)  # type: ignore[no-any-return]
+        answer: HttpResponse = super().obj_perms_manage_user_view(  # type: ignore[no-untyped-call]
+            request, object_pk, user_id
+        )
+        return answer
 
     def obj_perms_manage_group_view(
         self, request: HttpRequest, object_pk: str, group_id: int
     ) -> HttpResponse:
         """What one role may do with a rule."""
         self._own(request, object_pk)
-        return super().obj_perms_manage_group_view(request, object_pk, group_id)  # type: ignore[no-any-return]
+        answer: HttpResponse = super().obj_perms_manage_group_view(  # type: ignore[no-untyped-call]
+            request, object_pk, group_id
+        )
+        return answer
 
     def _own(self, request: HttpRequest, object_pk: str) -> None:
         if not _may(request, "change", Override.objects.filter(pk=object_pk).first() or Override()):

@@ -8,7 +8,7 @@ from recommendations.training.models import Run
 
 
 @admin.register(Run)
-class RunAdmin(ModelAdmin):  # type: ignore[misc]
+class RunAdmin(ModelAdmin):
     """What was trained, how good it is beside best sellers, and why it is or is not in use."""
 
     list_display = [

@@ -1,5 +1,7 @@
 """How strongly an interaction speaks for an item."""
 
+import math
+
 
 def strength(views: int, carts: int, purchases: int, refunds: int) -> float:
     """Interest in units of one view: a basket counts 3, an order that was kept 5, each with a
@@ -11,4 +13,4 @@ def strength(views: int, carts: int, purchases: int, refunds: int) -> float:
 
 def faded(power: float, age_days: float, half_life: float = 30.0) -> float:
     """Interest as it stands today, halved every ``half_life`` days."""
-    return power * 0.5 ** (max(age_days, 0.0) / half_life)
+    return power * math.exp2(-max(age_days, 0.0) / half_life)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import msgspec
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Q, QuerySet
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -88,7 +89,7 @@ class Items(APIView):
         """List the items on the shelf, newest first."""
         pages = Cursor()
         page = pages.paginate_queryset(self._wanted(request), request, view=self)
-        return pages.get_paginated_response(ItemOut(page, many=True).data)
+        return pages.get_paginated_response(list(ItemOut(page, many=True).data))
 
     @extend_schema(
         operation_id="catalog_items_upsert",

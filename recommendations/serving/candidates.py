@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from recommendations.algorithms.als import Als
+from recommendations.algorithms.base import History, Model
 from recommendations.algorithms.cooccurrence import Cooccurrence
 from recommendations.data import Query
 from recommendations.serving.people import Person
@@ -113,8 +115,7 @@ def _sources(shop: Shop, query: Query, history: Sequence[tuple[str, float]]) -> 
     for name in ("cooccurrence", "als"):
         model = shop.models.get(name)
         if model is not None:
-            best = model.best
-            yield name, lambda best=best: (item for item, _ in best(history, 2 * POOL))
+            yield name, partial(_best, model, history)
     yield (
         "taste",
         lambda: (
@@ -123,6 +124,10 @@ def _sources(shop: Shop, query: Query, history: Sequence[tuple[str, float]]) -> 
             if item not in seen
         ),
     )
+
+
+def _best(model: Model, history: History) -> Iterable[str]:
+    return (item for item, _ in model.best(history, 2 * POOL))
 
 
 def _popular(shop: Shop, query: Query) -> Iterable[str]:

@@ -59,12 +59,12 @@ def _sorted(
     place = np.empty(len(items), dtype=np.int32)
     for index, item in enumerate(ordered):
         place[items[item]] = index
-    person, item, power, day, cell = columns
+    who, which, power, day, cell = columns
     return Log(
         items=tuple(ordered),
         people=len(people),
-        person=np.array(person, dtype=np.int32),
-        item=place[np.array(item, dtype=np.int32)],
+        person=np.array(who, dtype=np.int32),
+        item=place[np.array(which, dtype=np.int32)],
         strength=np.array(power, dtype=np.float32),
         day=np.array(day, dtype=np.float64),
         now=clock.now().timestamp() / DAY,

@@ -142,7 +142,7 @@ def _tastes(profile_id: UUID, number: int, items: int) -> Iterable[Interaction]:
 def live_segment(slug: str) -> Segment:
     """A live segment of people who allow personalisation."""
     segment = Segment.objects.create(slug=slug, name=slug.upper(), purpose="personalisation")
-    rule = {"all": []}
+    rule: dict[str, list[str]] = {"all": []}
     version = RuleVersion.objects.create(segment=segment, number=1, rule=rule, author="test")
     segment.current, segment.state = version, Segment.State.LIVE
     segment.save()

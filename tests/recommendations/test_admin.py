@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -156,7 +157,11 @@ def test_edit__saved_rule__is_replaced_and_its_history_kept(client: Client, mark
     client.post(url, form(do="published", name="Summer"))
     rule.refresh_from_db()
     assert (rule.name, rule.state) == ("Summer", "published")
-    names = list(rule.events.order_by("pgh_id").values_list("name", flat=True))
+    names = list(
+        apps.get_model("recommendations.OverrideEvent")
+        .objects.order_by("pgh_id")
+        .values_list("name", flat=True)
+    )
     assert names == ["Spring", "Summer"]
 
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -85,6 +86,9 @@ def test_observe__merge__counts_the_winner_anew_and_drops_the_loser() -> None:
             ("purchase", ["b"], mask()),
             ("purchase", ["secret"], consent.mask_of("service")),
         ):
+            message = str(ids.new())
+            parameters: list[Any] = [ids.new(), NOW, NOW, message, kind, kind, winner, purposes]
+            parameters += [items, *[len(items)] * 4]
             cursor.execute(
                 "INSERT INTO profiles_event (id, timestamp, received_at, skewed, source_id, "
                 "message_id, type, kind, name, profile_id, purposes, order_id, currency, items, "
@@ -92,8 +96,7 @@ def test_observe__merge__counts_the_winner_anew_and_drops_the_loser() -> None:
                 "(%s, %s, %s, false, 1, %s, 'track', %s, %s, %s, %s, '', '', %s, "
                 "array_fill(1::numeric, ARRAY[%s]), array_fill(NULL::numeric, ARRAY[%s]), "
                 "array_fill(''::text, ARRAY[%s]), array_fill(''::text, ARRAY[%s]), '{}', '{}')",
-                [ids.new(), NOW, NOW, str(ids.new()), kind, kind, winner, purposes, items]
-                + [len(items)] * 4,
+                parameters,
             )
     observe(Batch(merges=[Merge(winner_id=winner, loser_id=loser)]))
     assert rows() == [

@@ -1,0 +1,192 @@
+"""``GET /recommendations`` at 200 requests a second, open loop, on 100,000 people and 20,000 items.
+
+Every request has a time at which it is due; its latency counts from then, so that a server that
+stalls cannot hide behind a client that waits for it.
+"""
+
+import http.client
+import json
+import random
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from tests.bench import stage
+from tests.flow.stack import Stack
+
+PEOPLE = 100_000
+ITEMS = 20_000
+CATEGORIES = 200
+TOUCHES = 6
+RATE = 200
+SECONDS = 25
+CLIENTS = 32
+KEY = "bench-key"
+
+
+def run() -> dict[str, Any]:
+    """Latencies in milliseconds, by what was asked."""
+    with Stack(only=("web",)) as stack:
+        stage.enter(stack)
+        started = time.perf_counter()
+        fill()
+        filled = time.perf_counter()
+        models = teach()
+        taught = time.perf_counter()
+        for _ in range(3):  # every web process and thread has seen the shop before the clock starts
+            _open_loop(stack.port, seconds=2)
+        answers = _open_loop(stack.port, seconds=SECONDS)
+    return {
+        **_percentiles([each[0] for each in answers]),
+        "requests": len(answers),
+        "failures": sum(status != 200 for _, status, _ in answers),
+        "personalised": sum(personal for _, _, personal in answers),
+        "offered_per_second": RATE,
+        "people": PEOPLE,
+        "items": ITEMS,
+        "interactions": PEOPLE * TOUCHES,
+        "models": models,
+        "fill_seconds": round(filled - started, 1),
+        "train_seconds": round(taught - filled, 1),
+    }
+
+
+def fill() -> None:
+    """People, their consent, the catalogue and what people did, by COPY."""
+    from django.db import transaction  # noqa: PLC0415  Django is ready only now
+
+    from cdp.lib import sql  # noqa: PLC0415
+    from consent import api as consent  # noqa: PLC0415
+    from profiles.events import sources  # noqa: PLC0415
+    from profiles.identity import nodes  # noqa: PLC0415
+    from recommendations import api  # noqa: PLC0415
+
+    sources.ensure("bench", "Benchmark", "web", secret=KEY)
+    api.upsert_items(_items())
+    now = datetime.now(UTC)
+    people = [nodes.node_id("user_id", f"user-{number}") for number in range(PEOPLE)]
+    mask = consent.mask_of(*consent.purposes())
+    with transaction.atomic():
+        sql.copy(
+            "profiles_profile",
+            ["id", "known", "created_at", "last_seen_at"],
+            ["uuid", "bool", "timestamptz", "timestamptz"],
+            ((each, True, now, now) for each in people),
+        )
+        sql.copy(
+            "profiles_identifier",
+            ["id", "kind", "sealed", "profile_id", "first_seen_at", "last_seen_at"],
+            ["uuid", "text", "bytea", "uuid", "timestamptz", "timestamptz"],
+            ((each, "user_id", b"sealed", each, now, now) for each in people),
+        )
+        sql.execute(
+            "INSERT INTO consent_standing (subject_id, mask, refused, firm, restricted, heard_at, "
+            "updated_at) "
+            "SELECT id, %s, 0, 0, false, now(), now() FROM profiles_profile",
+            [mask],
+        )
+        sql.copy(
+            "recommendations_interaction",
+            ["profile_id", "item_id", "views", "carts", "purchases", "refunds", "last_at"],
+            ["uuid", "text", "int4", "int4", "int4", "int4", "timestamptz"],
+            _touches(people, now),
+        )
+    for table in ("profiles_identifier", "consent_standing", "recommendations_interaction"):
+        sql.execute(sql.literal(f"ANALYZE {table}"))
+
+
+def teach() -> list[str]:
+    """Train all algorithms and say which went live."""
+    from recommendations.training.train import train  # noqa: PLC0415
+
+    return [f"{run.algorithm}: {run.state} {run.metrics.get('ndcg@10')}" for run in train()]
+
+
+def _items() -> Iterator[Any]:
+    from recommendations.data import Item  # noqa: PLC0415
+
+    for number in range(ITEMS):
+        yield Item(
+            item_id=f"i{number:05}",
+            name=f"Thing {number}",
+            category=(f"Floor {number % CATEGORIES % 10}", f"Aisle {number % CATEGORIES}"),
+            brand=f"Brand {number % 300}",
+            price=Decimal(number % 900) / 10,
+            currency="GBP",
+            image_url="",
+            url=f"/p/{number}",
+            in_stock=number % 50 > 0,
+        )
+
+
+def _touches(people: Sequence[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
+    """Each person keeps to two aisles and, there, to what sells."""
+    dice = random.Random(1)
+    per_aisle = ITEMS // CATEGORIES
+    for person in people:
+        aisles = dice.sample(range(CATEGORIES), 2)
+        seen: set[str] = set()
+        while len(seen) < TOUCHES:
+            shelf = int(per_aisle * dice.random() ** 2)
+            seen.add(f"i{shelf * CATEGORIES + dice.choice(aisles):05}")
+        for item in sorted(seen):
+            at = now - timedelta(days=dice.random() * 60)
+            yield person, item, 1 + int(dice.random() < 0.3), 0, int(dice.random() < 0.1), 0, at
+
+
+def _open_loop(port: int, *, seconds: int) -> list[tuple[float, int, bool]]:
+    """(milliseconds since it was due, status, personalised) of every request."""
+    dice = random.Random(2)
+    addresses = [_address(dice) for _ in range(RATE * seconds)]
+    start = time.perf_counter() + 0.2
+    due = iter([(start + n / RATE, address) for n, address in enumerate(addresses)])
+    lock = threading.Lock()
+    answers: list[tuple[float, int, bool]] = []
+
+    def client() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while True:
+            with lock:
+                moment, address = next(due, (0.0, ""))
+            if not address:
+                return
+            time.sleep(max(moment - time.perf_counter(), 0))
+            connection.request("GET", address)
+            answer = connection.getresponse()
+            body = answer.read()
+            taken = (time.perf_counter() - moment) * 1_000
+            answers.append((taken, answer.status, b'"personalised":true' in body))
+
+    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def _address(dice: random.Random) -> str:
+    asked = {"write_key": KEY, "context": "homepage", "device": "mobile", "limit": "10"}
+    kind = dice.random()
+    if kind < 0.8:
+        asked["user_id"] = f"user-{dice.randrange(PEOPLE)}"
+    if kind > 0.7:
+        asked["item_id"] = f"i{dice.randrange(ITEMS):05}"
+    return "/recommendations?" + urlencode(asked)
+
+
+def _percentiles(milliseconds: Sequence[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(milliseconds, n=1_000, method="inclusive")
+    return {
+        f"p{name}_ms": round(cuts[at], 2) for name, at in (("50", 499), ("95", 949), ("99", 989))
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), indent=2))
