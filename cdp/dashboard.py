@@ -16,19 +16,19 @@ Card = dict[str, str]
 LATE = 60
 """Seconds after which waiting events are worth a word."""
 
-SOURCES: Sequence[tuple[str, str]] = (
-    ("profiles", "profiles.view_profile"),
-    ("segments", "segments.view_segment"),
-    ("recommendations", "recommendations.view_override"),
-    ("consent", "consent.view_request"),
+SOURCES: Sequence[tuple[str, str, str]] = (
+    ("Privacy", "consent", "consent.view_request"),
+    ("People", "profiles", "profiles.view_profile"),
+    ("Segments", "segments", "segments.view_segment"),
+    ("Suggestions", "recommendations", "recommendations.view_override"),
 )
-"""Apps with numbers for the home page, and the permission that opens them."""
+"""Headings, the apps with numbers for them, and the permissions that open them."""
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's ``DASHBOARD_CALLBACK``: what the template shows."""
     may = request.user.has_perm
-    groups = [(app.title(), _cards(app)) for app, permission in SOURCES if may(permission)]
+    groups = [(title, _cards(app)) for title, app, permission in SOURCES if may(permission)]
     days, series = _filling() if may("profiles.view_profile") else ([], {})
     return context | {
         "groups": [(title, cards) for title, cards in groups if cards],

@@ -33,11 +33,12 @@ def _item(title: str, icon: str, address: str, *permissions: str) -> Item:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups of the side bar. unfold drops the items a person may not open."""
     drawn = [(title, [_drawn(item) for item in items]) for title, items in GROUPS]
-    here = max(
-        (item["link"] for _, items in drawn for item in items if item["link"] in request.path),
-        key=len,
-        default="",
-    )
+    home = reverse("admin:index")
+    person = reverse("admin:profiles_profile_changelist")
+    path = request.path.replace(f"{home}people/", person, 1)
+    links = {item["link"] for _, items in drawn for item in items} - {home}
+    here = max((link for link in links if path.startswith(link)), key=len, default="")
+    here = home if path == home else here
     return [
         {"title": title, "items": [item | {"active": item["link"] == here} for item in items]}
         for title, items in drawn
@@ -45,7 +46,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _drawn(item: Item) -> Item:
-    """With its address; the longest address within the present one marks where someone is."""
+    """With its address; the longest one the present address starts with marks where someone is."""
     return item | {"link": item["link"]()}
 
 

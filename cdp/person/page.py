@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cdp.lib.masks import mask
 from consent import api as consent
-from consent.data import Decision
+from consent.data import Decision, Evidence
 from profiles import api as profiles
 from profiles.data import AttributeValue, Event, Identifier, Module, Profile
 from recommendations import api as recommendations
@@ -21,6 +21,21 @@ SUGGESTIONS = 6
 _PINNED = ("orders", "revenue", "average_order_value", "sessions")
 _PATHS = ("location", "current_location")
 _NAMES = ("name", "first_name", "last_name", "email")
+
+_BECAUSE = {
+    "contract": "needed for the contract",
+    "granted": "they said yes",
+    "refused": "they said no",
+    "never_asked": "never asked, so no",
+    "objected": "they objected",
+    "restriction": "use is paused",
+}
+_PROOF = {
+    Evidence.CLIENT_ASSERTED: "stated by the page they used",
+    Evidence.IMPORTED: "taken over from a file",
+    Evidence.WEBHOOK: "stated by a consent tool",
+    Evidence.AUTHENTICATED: "chosen with proof of who they are",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +115,18 @@ def fact(value: AttributeValue, clear: bool) -> Fact:
     return Fact(value, mask(value.value) if masked else text, masked)
 
 
-def decisions(subject: UUID, at: datetime | None) -> list[tuple[str, Decision]]:
-    """What the person permits, by the purposes' titles."""
-    titles = consent.purposes()
-    return [(titles[one.purpose].title, one) for one in consent.decisions(subject, at)]
+def decisions(subject: UUID, at: datetime | None) -> list[tuple[str, Decision, str, str]]:
+    """What the person permits: title of the purpose, decision, its reason and proof in words."""
+    known = consent.purposes()
+    return [
+        (
+            known[one.purpose].title if one.purpose in known else one.purpose.title(),
+            one,
+            _BECAUSE.get(one.because, one.because),
+            _PROOF[one.record.act.evidence] if one.record else "",
+        )
+        for one in consent.decisions(subject, at)
+    ]
 
 
 def _by_module(profile: Profile, facts: Sequence[Fact]) -> list[dict[str, Any]]:

@@ -6,11 +6,10 @@ On a machine without Chromium these tests skip and say so; with ``CI`` set that 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -19,6 +18,9 @@ from playwright.sync_api import (
     Request,
     sync_playwright,
 )
+
+from tests.browser.pages import ROLES
+from tests.flow.stack import Stack
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
@@ -95,24 +97,34 @@ def watch(page: Page, faults: list[str]) -> None:
     )
 
 
-SignIn = Callable[[User], None]
+SignIn = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """A seeded demo shop with every process, for all browser tests."""
+    with Stack(seeded=True, seed_arguments=("--people", "60")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cookies(browser: Browser, stack: Stack) -> dict[str, list[Any]]:
+    """The cookies of each member of the demo's staff, signed in once by the form."""
+    found: dict[str, list[Any]] = {}
+    for name in ROLES:
+        visitor = browser.new_context()
+        page = visitor.new_page()
+        page.goto(f"{stack.base_url}/admin/login/?next=/admin/")
+        page.locator("input[name=username]").fill(name)
+        page.locator("input[name=password]").fill("demo")
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(f"{stack.base_url}/admin/")
+        found[name] = list(visitor.cookies())
+        visitor.close()
+    return found
 
 
 @pytest.fixture
-def sign_in(context: BrowserContext, live_server: object) -> SignIn:
-    """Sign a person in to the test's own server without the form."""
-
-    def act(user: User) -> None:
-        client = Client()
-        client.force_login(user)
-        context.add_cookies(
-            [
-                {
-                    "name": "sessionid",
-                    "value": client.cookies["sessionid"].value,
-                    "url": str(live_server),
-                }
-            ]
-        )
-
-    return act
+def sign_in(context: BrowserContext, cookies: dict[str, list[Any]]) -> SignIn:
+    """Sign a member of the demo's staff in without the form."""
+    return lambda name: context.add_cookies(cookies[name])
