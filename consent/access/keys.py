@@ -2,14 +2,36 @@
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q
 
 from cdp.lib import clock, crypto
 from consent.access.models import ApiKey
 
+SCOPES = tuple(
+    scope + suffix
+    for scope in (
+        "events",
+        "profiles",
+        "segments",
+        "consents",
+        "privacy",
+        "catalog",
+        "recommendations",
+    )
+    for suffix in ("", ":write")
+)
+"""All that a key can open."""
 
-def issue(*, name: str, scopes: Iterable[str], secret: str | None = None) -> tuple[ApiKey, str]:
+
+def issue(
+    *,
+    name: str,
+    scopes: Iterable[str],
+    secret: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which is not kept and cannot be shown again."""
     secret = secret or f"cdp_{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(
@@ -17,6 +39,7 @@ def issue(*, name: str, scopes: Iterable[str], secret: str | None = None) -> tup
         prefix=secret[:12],
         fingerprint=crypto.fingerprint(secret),
         scopes=sorted(set(scopes)),
+        expires_at=expires_at,
     )
     return key, secret
 
@@ -27,3 +50,8 @@ def find(secret: str) -> ApiKey | None:
     return ApiKey.objects.filter(
         living, fingerprint=crypto.fingerprint(secret), revoked_at__isnull=True
     ).first()
+
+
+def revoke(key: ApiKey) -> None:
+    """End a key at once. Ending it again changes nothing."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=clock.now())
