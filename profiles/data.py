@@ -121,7 +121,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Two profiles that proved to be one person; ``loser_id`` lives on as an alias of the winner."""
+    """Two profiles that proved to be one person; ``loser_id`` lives on as an alias of the
+    winner."""
 
     winner_id: UUID
     loser_id: UUID
@@ -233,7 +234,8 @@ class EventSurface:
     """Where events stand in SQL. Each member is an expression over the alias ``e``.
 
     ``items``, ``categories``, ``brands``, ``quantities`` and ``prices`` are parallel arrays, one
-    element a line; ``prop`` is a template taking ``{key}`` (a bound parameter's place) and giving text.
+    element a line; ``prop`` is a template taking ``{key}`` (a bound parameter's place) and giving
+    text.
     """
 
     table: str

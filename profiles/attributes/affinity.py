@@ -3,8 +3,8 @@
 An event at time t weighs ``WEIGHTS[kind] * 2 ** ((t - LANDMARK) / HALF_LIFE)``; at any later
 moment all sums shrink by the same factor, so they rank alike, and nothing needs recomputing as time
 goes by (Cormode et al., "Forward Decay", ICDE 2009). Each term is rounded to a millionth and added
-exactly, so no order of events changes a digit. An event counts a category once, however many of its products it
-names. Only events usable for analytics or personalisation count.
+exactly, so no order of events changes a digit. An event counts a category once, however many of
+its products it names. Only events usable for analytics or personalisation count.
 """
 
 from collections import defaultdict

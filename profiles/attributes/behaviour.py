@@ -1,8 +1,8 @@
 """What people did, counted: days recomputed whole from their events, sums over days.
 
 A session ends after 30 quiet minutes, and at midnight UTC, so that a day's row depends on that
-day's events alone. Messages that only say who somebody is are not behaviour. Orders and refunds count
-whatever was consented to: they are kept for the contract; all else is only here by consent.
+day's events alone. Messages that only say who somebody is are not behaviour. Orders and refunds
+count whatever was consented to: they are kept for the contract; all else is only here by consent.
 """
 
 from collections.abc import Collection, Iterable
@@ -90,8 +90,8 @@ SET events = excluded.events, active_days = excluded.active_days, sessions = exc
     refunded = excluded.refunded, pieces = excluded.pieces, first_at = excluded.first_at,
     last_at = excluded.last_at, first_order_at = excluded.first_order_at,
     last_order_at = excluded.last_order_at
-"""
-_THEN = "SELECT {added} FROM ({days}) AS n ({columns}) HAVING count(*) > 0".format(
+"""  # noqa: S608
+_THEN = "SELECT {added} FROM ({days}) AS n ({columns}) HAVING count(*) > 0".format(  # noqa: S608
     added=_ADDED_UP,
     columns=_COLUMNS,
     days=_DAYS.format(

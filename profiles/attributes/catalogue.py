@@ -35,7 +35,7 @@ row each, because every page view brings them all."""
 
 def _affinity(dimension: str) -> str:
     return (
-        "(SELECT array_agg(a.key ORDER BY a.weight DESC, a.key) FROM ("
+        "(SELECT array_agg(a.key ORDER BY a.weight DESC, a.key) FROM ("  # noqa: S608
         "SELECT f.key, f.weight FROM profiles_affinity f WHERE f.profile_id = p.id "
         f"AND f.dimension = '{dimension}' ORDER BY f.weight DESC, f.key LIMIT 5) a)"
     )
@@ -97,13 +97,16 @@ SEEDED: tuple[Seeded, ...] = (
     _seen("current_location", "Present location", "location", expected=False, kind="path"),
     _done("events", "Events", "number", "b.events"),
     _done("active_days", "Days with activity", "number", "b.active_days"),
-    _done("sessions", "Sessions", "number", "b.sessions", "Parted by 30 quiet minutes, or midnight UTC."),
+    _done("sessions", "Sessions", "number", "b.sessions", "Parted by 30 quiet minutes."),
     _done("seconds", "Time spent (seconds)", "number", "b.seconds"),
     _done("views", "Products viewed", "number", "b.views"),
     _done("carts", "Products put in the cart", "number", "b.carts"),
     _done("orders", "Orders", "number", "b.orders"),
     _done("revenue", "Revenue", "number", "b.revenue", "Sum of all orders, before refunds."),
-    _done("average_order_value", "Average order value", "number", "round(b.revenue / nullif(b.orders, 0), 4)"),
+    _done(
+        "average_order_value", "Average order value", "number",
+        "round(b.revenue / nullif(b.orders, 0), 4)",
+    ),
     _done("pieces", "Pieces bought", "number", "b.pieces"),
     _done("refunds", "Refunds", "number", "b.refunds"),
     _done("refunded", "Money refunded", "number", "b.refunded"),
@@ -115,8 +118,8 @@ SEEDED: tuple[Seeded, ...] = (
         "days_since_last_order", "Days since the last order", "number",
         "floor(extract(epoch FROM now() - b.last_order_at) / 86400)",
     ),
-    _done("category_affinity", "Favourite categories", "set", _affinity("category"), "The strongest five."),
-    _done("brand_affinity", "Favourite brands", "set", _affinity("brand"), "The strongest five."),
+    _done("category_affinity", "Favourite categories", "set", _affinity("category"), "Five."),
+    _done("brand_affinity", "Favourite brands", "set", _affinity("brand"), "Five."),
     Seeded("rfm_cluster", "RFM cluster", INFERRED, "text", description="Found by K-means."),
 )  # fmt: skip
 

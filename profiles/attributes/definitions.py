@@ -69,8 +69,8 @@ def feeds() -> dict[str, Feed]:
 
 
 def foresee(names: Iterable[str], known: Mapping[str, Feed]) -> dict[str, Feed]:
-    """``known``, and with it an attribute for each further trait, as far as there is room. Those are
-    personal until a person says otherwise: nothing is lost, and nothing unknown is shown."""
+    """``known``, and with it an attribute for each further trait, as far as there is room. Those
+    are personal until a person says otherwise: nothing is lost, and nothing unknown is shown."""
     new = sorted(set(names) - known.keys())
     if not new:
         return dict(known)

@@ -1,4 +1,5 @@
-"""Attributes: what they are, every claim about them, the claim that holds, what behaviour adds up to.
+"""Attributes: what they are, every claim about them, the claim that holds, what behaviour adds up
+to.
 
 The tables below carry ``profile_id`` without a foreign key: they are written by set-based SQL in
 the transaction that holds the profile's row lock, where a check per row would cost a tenth of the
@@ -163,8 +164,8 @@ class Behaviour(models.Model):
 
 
 class Affinity(models.Model):
-    """How much a person leans to a category or brand: a forward-decayed sum (half-life in the rule's
-    version), in units of one view made at the landmark."""
+    """How much a person leans to a category or brand: a forward-decayed sum (half-life in the
+    rule's version), in units of one view made at the landmark."""
 
     pk = models.CompositePrimaryKey("profile_id", "dimension", "key")
     profile_id = models.UUIDField()

@@ -40,7 +40,7 @@ SET value = excluded.value, sealed = excluded.sealed, rank = excluded.rank,
     observed_at = excluded.observed_at, recorded_at = excluded.recorded_at,
     event_id = excluded.event_id, rule = excluded.rule
 WHERE {outweighs("excluded", "o")}
-"""
+"""  # noqa: S608
 _HOLD = f"""
 INSERT INTO profiles_value AS v
     (profile_id, attribute, slot, value, sealed, node_id, source_id, rank, observed_at,
@@ -56,7 +56,7 @@ SET value = excluded.value, sealed = excluded.sealed, node_id = excluded.node_id
     recorded_at = excluded.recorded_at, event_id = excluded.event_id, rule = excluded.rule
 WHERE {outweighs("excluded", "v")}
 RETURNING profile_id, attribute, slot
-"""
+"""  # noqa: S608
 _HOLD_STAGED = _HOLD.format(claims="staged_claim", condition="c.profile_id <> ALL(%(not)s)")
 _HOLD_STORED = _HOLD.format(
     claims="profiles_observation", condition="c.profile_id = ANY(%(profiles)s)"

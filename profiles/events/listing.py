@@ -12,7 +12,8 @@ from profiles.events import store
 
 _COLUMNS = """e.id, e.source_id, e.message_id, e.kind, e.name, e.node_id, e.profile_id, e.timestamp,
 e.received_at, e.sent_at, e.original_timestamp, e.purposes, e.items, e.quantities, e.prices,
-e.categories, e.brands, e.order_id, e.revenue, e.currency, e.properties, e.context, e.skewed, e.type"""
+e.categories, e.brands, e.order_id, e.revenue, e.currency, e.properties, e.context, e.skewed,
+e.type"""
 
 MAX_LIMIT = 501  # a page of 500, and one more to know whether a next one exists
 

@@ -75,8 +75,8 @@ def event_id(arrival: Arrival) -> UUID:
 def gather(arrivals: Iterable[Arrival], ids: Sequence[UUID], *, unconsented: int) -> Evidence:
     """Identifiers and edges: within a message everything is tied to its strongest identifier.
 
-    ``unconsented`` is the mask of purposes that need no consent; an alias permitted for nothing more
-    does not tie a device.
+    ``unconsented`` is the mask of purposes that need no consent; an alias permitted for nothing
+    more does not tie a device.
     """
     evidence = Evidence()
     for arrival, event in zip(arrivals, ids, strict=True):

@@ -2,11 +2,11 @@
 
 The rule, in full:
 
-1. User ids are unique per person. Two user ids are one person only where an alias call said so: edges
-   between user ids unite them into one *head*.
-2. Every other identifier belongs to the head that is nearest in steps along the evidence. Is one head
-   nearest, it joins; are several equally near, it is **shared** (a family's laptop, an office's
-   e-mail) and joins none of them. Evidence is not followed through a shared identifier.
+1. User ids are unique per person. Two user ids are one person only where an alias call said so:
+   edges between user ids unite them into one *head*.
+2. Every other identifier belongs to the head that is nearest in steps along the evidence. Is one
+   head nearest, it joins; are several equally near, it is **shared** (a family's laptop, an
+   office's e-mail) and joins none of them. Evidence is not followed through a shared identifier.
 3. An identifier beside more different identifiers of one kind than ``LIMITS`` allows (a placeholder
    phone number) names nobody: it stays alone.
 4. What no head claims (visitors before they sign in, shared devices) forms persons by plain
@@ -14,9 +14,9 @@ The rule, in full:
 
 A person's id is its strongest identifier's node: by kind, then the smallest id.
 
-Because a user id ends every path, the answer for an identifier depends only on its *region*: what it
-reaches without passing a user id, and the user ids at the rim. So late evidence, such as a second
-person signing in on a device, is judged by loading that region and asking again.
+Because a user id ends every path, the answer for an identifier depends only on its *region*: what
+it reaches without passing a user id, and the user ids at the rim. So late evidence, such as a
+second person signing in on a device, is judged by loading that region and asking again.
 """
 
 from collections import Counter, defaultdict

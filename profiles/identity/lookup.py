@@ -22,8 +22,8 @@ def resolve(kind: str, value: str) -> UUID | None:
 
 
 def subject_of(kind: str, value: str) -> UUID | None:
-    """The profile known by this identifier or, for somebody not stored yet, the id that person would
-    have. None where the value names nobody."""
+    """The profile known by this identifier or, for somebody not stored yet, the id that person
+    would have. None where the value names nobody."""
     known = v1.identifier(kind, value, node_id=nodes.node_id)
     if known is None:
         return None
@@ -37,8 +37,8 @@ def canonical(profile_id: UUID) -> UUID | None:
 
 
 def cluster(profile_id: UUID) -> frozenset[UUID]:
-    """Every id that stands for the same person: the living profile, the nodes of its identifiers and
-    the profiles merged into it."""
+    """Every id that stands for the same person: the living profile, the nodes of its identifiers
+    and the profiles merged into it."""
     found = sql.rows(
         "SELECT i.id, i.profile_id FROM profiles_identifier i WHERE i.profile_id = coalesce("
         "(SELECT a.profile_id FROM profiles_identifier a WHERE a.id = %(id)s), %(id)s)",
@@ -66,8 +66,8 @@ def identifiers(profile_id: UUID) -> tuple[Identifier, ...]:
 
 
 def visitor(identifiers: Mapping[str, str]) -> Visitor:
-    """Who asks, in one query: the profile of the strongest identifier that is known, and what may be
-    done for them. Somebody unknown is judged as the person they would be."""
+    """Who asks, in one query: the profile of the strongest identifier that is known, and what may
+    be done for them. Somebody unknown is judged as the person they would be."""
     named = [
         known
         for kind, value in identifiers.items()

@@ -7,8 +7,8 @@ from django.db import models
 
 class Profile(models.Model):
     """One person. Its id is the node id of the strongest identifier of its component, so that any
-    order of the same events gives the same ids. A profile that proved to be another's lives on as an
-    alias (``merged_into``), always pointing straight at the survivor."""
+    order of the same events gives the same ids. A profile that proved to be another's lives on as
+    an alias (``merged_into``), always pointing straight at the survivor."""
 
     id = models.UUIDField(primary_key=True)
     known = models.BooleanField(
@@ -44,8 +44,8 @@ class Profile(models.Model):
 
 
 class Identifier(models.Model):
-    """A way to know a person. ``id`` is the blind index of (kind, normalised value); the value itself
-    is sealed. ``profile`` is where the identifier belongs now."""
+    """A way to know a person. ``id`` is the blind index of (kind, normalised value); the value
+    itself is sealed. ``profile`` is where the identifier belongs now."""
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=20)

@@ -1,9 +1,9 @@
 """Finding the person of each message, in sets, and keeping the identity tables true.
 
-Order of locks: identifiers of the batch, then those of the region around new evidence, then profiles;
-each sorted by id. A profile's row lock is held until the batch commits, so whatever later stages derive
-for it is derived by one batch at a time. Deadlocks across the three groups are possible, rare, and
-cured by digesting the batch again.
+Order of locks: identifiers of the batch, then those of the region around new evidence, then
+profiles; each sorted by id. A profile's row lock is held until the batch commits, so whatever
+later stages derive for it is derived by one batch at a time. Deadlocks across the three groups are
+possible, rare, and cured by digesting the batch again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,7 +39,8 @@ _INSERT_EDGES = """
 INSERT INTO profiles_edge (id, "left", "right", event_id, rule, observed_at, recorded_at)
 SELECT s.id, s.l, s.r, s.event_id, s.rule, s.observed_at, %(now)s
 FROM unnest(%(ids)s::uuid[], %(lefts)s::uuid[], %(rights)s::uuid[], %(events)s::uuid[],
-            %(rules)s::text[], %(times)s::timestamptz[]) AS s (id, l, r, event_id, rule, observed_at)
+            %(rules)s::text[], %(times)s::timestamptz[]) AS s (id, l, r, event_id, rule,
+            observed_at)
 ON CONFLICT ("left", "right") DO NOTHING
 RETURNING "left", "right"
 """
@@ -88,7 +89,8 @@ NOBODY = Resolution(owners={}, moved=frozenset(), merges=(), joined={})
 
 
 def resolve(evidence: Evidence) -> Resolution:
-    """Write a batch's identifiers and edges and settle who is who. Runs in the caller's transaction."""
+    """Write a batch's identifiers and edges and settle who is who. Runs in the caller's
+    transaction."""
     owners, fresh = _keep_identifiers(evidence)
     before = dict(owners)
     new_edges = _keep_edges(evidence)

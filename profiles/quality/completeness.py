@@ -1,4 +1,5 @@
-"""How complete profiles are: for one person, by attribute, by module, over time, and who lacks what.
+"""How complete profiles are: for one person, by attribute, by module, over time, and who lacks
+what.
 
 Only attributes that are ``expected`` count. Behavioural ones are worked out for everybody who did
 anything, so they count as filled from a person's first event on.
@@ -86,7 +87,8 @@ def by_module(filled: Sequence[Filled]) -> dict[Module, float]:
 
 
 def snapshot(day: date | None = None) -> int:
-    """Write today's numbers, replacing earlier ones of the same day. Answers how many attributes."""
+    """Write today's numbers, replacing earlier ones of the same day. Answers how many
+    attributes."""
     today = day or clock.now().date()
     rows = [
         Snapshot(

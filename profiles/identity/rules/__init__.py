@@ -1,1 +1,2 @@
-"""Rules of identity, one file a version. A released version is never edited: a new idea is a new file."""
+"""Rules of identity, one file a version. A released version is never edited: a new idea is a new
+file."""

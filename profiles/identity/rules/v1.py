@@ -30,7 +30,8 @@ STRONG = frozenset({"user_id", "email", "phone", "external_id"})
 """Given by the person or the shop. The others belong to a device."""
 
 SEED = "user_id"
-"""The kind that is unique per person: two of them are two people, unless an alias says otherwise."""
+"""The kind that is unique per person: two of them are two people, unless an alias says
+otherwise."""
 
 LIMITS: Mapping[str, int] = {"email": 5, "phone": 5, "external_id": 20}
 """How many different identifiers of a kind may stand beside one identifier that is no user id. One
