@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 .PHONY: run test check bench
 
 $(VENV)/run.stamp: requirements.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: set PYTHON=python3.11 (found $$($(PYTHON) --version))."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
@@ -15,8 +17,9 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements.txt constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
+# exec: Ctrl-C and TERM reach the supervisor itself, which stops its children in order.
 run: $(VENV)/run.stamp
-	CDP_DEMO=$${CDP_DEMO:-1} exec $(BIN)/python -m cdp.supervisor --with-parent
+	@CDP_DEMO=$${CDP_DEMO:-1} exec $(BIN)/python -m cdp.supervisor --with-parent
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
@@ -26,7 +29,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/architecture
+	$(BIN)/python -m pytest -q tests/architecture tests/cdp/test_migrations.py
 	$(MAKE) test
 
 bench: $(VENV)/dev.stamp

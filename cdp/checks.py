@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 from django.utils.module_loading import import_string
 
@@ -57,7 +57,7 @@ def holders_fit(**_: Any) -> Sequence[CheckMessage]:
         missing = [name for name in HOLDER_METHODS if not callable(getattr(holder, name, None))]
         if missing or not hasattr(holder, "name"):
             lacks = ", ".join(missing) or "name"
-            found.append(Warning(f"SUBJECT_DATA: {path} lacks {lacks}.", id="cdp.E004"))
+            found.append(Error(f"SUBJECT_DATA: {path} lacks {lacks}.", id="cdp.E004"))
     apps = [path.split(".", 1)[0] for path in settings.SUBJECT_DATA]
     if [app for app in apps if app in HOLDER_ORDER] != list(HOLDER_ORDER):
         hint = "Keep this order: " + ", ".join(HOLDER_ORDER)

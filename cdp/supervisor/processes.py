@@ -66,7 +66,10 @@ def processes(env: Mapping[str, str]) -> list[Process]:
     celery = (*python, "celery", "-A", "cdp")
     return [
         Process("web", (*python, "granian", *_web(env)), 0, 22),
-        Process("digest", manage("digest"), 2, 15),
+        *(
+            Process(f"digest-{number}" if number > 1 else "digest", manage("digest"), 2, 15)
+            for number in range(1, int(env.get("DIGESTS", "1")) + 1)
+        ),
         Process(
             "worker",
             (*celery, "worker", "--without-mingle", "--loglevel", "INFO"),
