@@ -19,13 +19,18 @@ def secret_of(request: HttpRequest | Request) -> str:
     ``X-Api-Key`` header. Empty where it carries none."""
     scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
-        return value.strip()
+        return str(value).strip()
     if scheme.lower() == "basic":
         try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[0]
+            return str(base64.b64decode(value, validate=True).decode().partition(":")[0])
         except (binascii.Error, UnicodeDecodeError):
             return ""
     return str(request.META.get("HTTP_X_API_KEY", ""))
+
+
+def caller(request: Request) -> str:
+    """The name of the key that a view behind :class:`HasScope` was called with."""
+    return request.auth.name if isinstance(request.auth, ApiKey) else ""
 
 
 class ApiKeyAuthentication(BaseAuthentication):

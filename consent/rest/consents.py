@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cdp.lib.errors import Problem
+from consent.access.authentication import caller
 from consent.data import Decision, Evidence, Record
 from consent.ledger.choose import choose
 from consent.ledger.history import decisions, history
@@ -37,7 +38,7 @@ class Choice(Whose):
     purposes = serializers.DictField(child=serializers.BooleanField(), allow_empty=False)
     occurred_at = serializers.DateTimeField(required=False)
     notice_version = Text(max_length=40, required=False, default="")
-    source = Text(max_length=60, required=False, default="")
+    source = Text(max_length=60, required=False, default="")  # type: ignore[assignment]
 
 
 class DecisionOut(serializers.Serializer[Any]):
@@ -59,7 +60,7 @@ class RecordOut(serializers.Serializer[Any]):
     occurred_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()
     evidence = serializers.ChoiceField(choices=[e.value for e in Evidence])
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     explicit = serializers.BooleanField()
     notice_version = serializers.CharField()
 
@@ -104,7 +105,7 @@ class Consents(APIView):
             subject,
             data["purposes"],
             evidence=Evidence.AUTHENTICATED,
-            source=data["source"] or f"api: {request.auth.name}"[:100],
+            source=data["source"] or f"api: {caller(request)}"[:100],
             notice_version=data["notice_version"] or current_notice(),
             occurred_at=data.get("occurred_at"),
         )
@@ -119,7 +120,7 @@ def _subject(data: dict[str, Any]) -> UUID:
             "No identifier of this type can have this value.",
             errors=[{"field": "value", "message": "Not an identifier of this type."}],
         )
-    return subject  # type: ignore[no-any-return]
+    return subject
 
 
 def _state(subject: UUID) -> dict[str, Any]:

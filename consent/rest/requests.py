@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from cdp.lib.errors import Problem
 from consent import tasks
+from consent.access.authentication import caller
 from consent.requests import ask, receipts
 from consent.requests.models import Receipt
 from consent.requests.models import Request as Row
@@ -72,7 +73,7 @@ class Requests(APIView):
             data["kind"],
             data["type"],
             data["value"],
-            evidence=f"{request.auth.name}: {data['evidence'] or 'vouched for'}"[:100],
+            evidence=f"{caller(request)}: {data['evidence'] or 'vouched for'}"[:100],
         )
         tasks.start(row.pk)
         return Response(RequestOut(row).data, status=201)

@@ -76,11 +76,8 @@ def test_decide__two_become_one__a_merge_never_widens(one: list[Record], two: li
 
 
 def test_decide__repeated_state_against_a_deliberate_refusal__stays_refused() -> None:
-    client = {"explicit": False, "evidence": Evidence.CLIENT_ASSERTED}
-    timeline = [
-        Record(act(ONE, "analytics", False, 0), START, 1),
-        Record(act(ONE, "analytics", True, 1, **client), START, 2),  # type: ignore[arg-type]
-    ]
+    state = act(ONE, "analytics", True, 1, explicit=False, evidence=Evidence.CLIENT_ASSERTED)
+    timeline = [Record(act(ONE, "analytics", False), START, 1), Record(state, START, 2)]
     assert not permitted(timeline)
 
 

@@ -1,5 +1,6 @@
 """The door of consent on a real database."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -47,7 +48,7 @@ def test_record__repeated_states_that_change_nothing__one_query(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     subjects = [uuid4() for _ in range(20)]
-    state = {"explicit": False, "evidence": Evidence.CLIENT_ASSERTED}
+    state: dict[str, Any] = {"explicit": False, "evidence": Evidence.CLIENT_ASSERTED}
     api.record([act(s, "analytics", True, **state) for s in subjects])
     with django_assert_num_queries(1):
         written = api.record([act(s, "analytics", True, 5, **state) for s in subjects])
@@ -69,7 +70,7 @@ def test_record__purpose_nobody_registered__left_out() -> None:
 
 def test_record__an_old_grant_after_a_repeated_refusal__stays_refused() -> None:
     subject = uuid4()
-    state = {"explicit": False, "evidence": Evidence.CLIENT_ASSERTED}
+    state: dict[str, Any] = {"explicit": False, "evidence": Evidence.CLIENT_ASSERTED}
     api.record([act(subject, "analytics", False, 0, **state)])
     api.record([act(subject, "analytics", False, 5, **state)])
     api.record([act(subject, "analytics", True, 2, **state)])

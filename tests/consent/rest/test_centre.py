@@ -25,7 +25,7 @@ KNOWN, UNKNOWN = "ada@example.org", "bob@example.org"
 
 def mailed_path() -> str:
     """The path of the link in the newest letter."""
-    found = re.search(r"https?://[^/]+(/privacy/\S+)", mail.outbox[-1].body)
+    found = re.search(r"https?://[^/]+(/privacy/\S+)", str(mail.outbox[-1].body))
     assert found
     return found[1]
 
