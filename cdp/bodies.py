@@ -51,8 +51,9 @@ class WholeBodies:
 
 
 def _upload(environ: Environ) -> bool:
-    kind = environ.get("CONTENT_TYPE", "")
-    return kind.startswith("multipart/form-data") and environ["PATH_INFO"].startswith("/admin/")
+    kind: str = environ.get("CONTENT_TYPE", "")
+    path: str = environ["PATH_INFO"]
+    return kind.startswith("multipart/form-data") and path.startswith("/admin/")
 
 
 def _read(environ: Environ, chunked: bool) -> bytes:

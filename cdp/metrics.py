@@ -112,7 +112,8 @@ def _profiles() -> Labelled:
 
 
 def _open_requests() -> Labelled:
-    return {}
+    query = "SELECT kind, count(*) FROM consent_request WHERE state <> ALL(%s) GROUP BY kind"
+    return {str(kind): float(number) for kind, number in sql.rows(query, [["done", "denied"]])}
 
 
 def _parts() -> Labelled:

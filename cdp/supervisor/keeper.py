@@ -32,14 +32,14 @@ class Stopped(Exception):
 
 @dataclass
 class Child:
-    """A process that is to run until it is stopped: ``signal`` asks it to end within ``patience``
+    """A process that is to run until it is stopped: ``farewell`` asks it to end within ``patience``
     seconds, ``hurry`` makes it."""
 
     name: str
     launch: Launch
     stage: int
     patience: float
-    signal: signal.Signals
+    farewell: signal.Signals
     hurry: signal.Signals
     output: Output
     process: subprocess.Popen[bytes] | None = None
@@ -137,7 +137,7 @@ class Keeper:
         for stage in sorted({child.stage for child in self.children}):
             group = [child for child in self.children if child.stage == stage and child.process]
             for child in group:
-                _signal(child, child.signal)
+                _signal(child, child.farewell)
             patience = max((child.patience for child in group), default=0.0)
             deadline = time.monotonic() + patience
             while any(_running(child) for child in group):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 import structlog
@@ -92,4 +93,5 @@ def test_request_log__unknown_address_with_a_query__prints_no_query(
 
 
 def test_settings__logging__uses_this_formatter() -> None:
-    assert settings.LOGGING["formatters"]["event"]["()"] == "cdp.logs.formatter"
+    logging_settings: dict[str, Any] = settings.LOGGING
+    assert logging_settings["formatters"]["event"]["()"] == "cdp.logs.formatter"

@@ -54,7 +54,8 @@ class Run:
 
     def family(self) -> list[psutil.Process]:
         """Every process below the supervisor."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        below: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return below
 
     def end(self) -> None:
         if self.process.poll() is None:
