@@ -90,7 +90,7 @@ def make_overrides() -> None:
         (summary for summary in segments.summaries() if summary.name == "High value"), None
     )
     override.objects.get_or_create(
-        name="Show our gift box first",
+        name="Gift box of the month",
         defaults={
             "kind": "pin",
             "item_ids": [GIFT_BOX],

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from celery import current_app
 
+from cdp.celery import app
 from cdp.demo import catalogue, marketing, people, story
 from cdp.lib import clock
 from cdp.roles import demo_staff
@@ -24,9 +24,13 @@ SEED = 2026
 BATCH = 100
 REQUESTS_A_ROUND = 40
 SCOPES = ("events", "profiles", "segments", "consents", "privacy", "catalog", "recommendations")
-ONCE = ("segments.tasks.find_clusters", "recommendations.tasks.train", "segments.tasks.recompute")
+WORK = (
+    "segments.tasks.find_clusters",
+    "segments.tasks.recompute",
+    "recommendations.tasks.train",
+    "profiles.tasks.snapshot_completeness",
+)
 """Work that otherwise waits for its hour, by the names it has in the schedule."""
-LAST = ("profiles.tasks.snapshot_completeness",)
 
 Progress = Callable[[int], object]
 Say = Callable[[str], object]
@@ -59,17 +63,20 @@ def seed(*, count: int, say: Say, total: Progress, progress: Progress) -> Seeded
     send(source, messages, progress)
     say("segments")
     marketing.make_segments()
-    for name in ONCE:
-        say(name.replace(".tasks.", ": ").replace("_", " "))
-        current_app.tasks[name].apply(throw=True)
+    run_once(WORK, say)
     marketing.make_overrides()
-    for name in LAST:
-        say(name.replace(".tasks.", ": ").replace("_", " "))
-        current_app.tasks[name].apply(throw=True)
     consent.issue_key(
         name="Demo server", scopes=[f"{scope}:write" for scope in SCOPES], secret=API_KEY
     )
     return Seeded(items, count, len(messages))
+
+
+def run_once(names: Sequence[str], say: Say) -> None:
+    """Run scheduled tasks here and now, without a worker."""
+    app.loader.import_default_modules()
+    for name in names:
+        say(name.replace(".tasks.", ": ").replace("_", " "))
+        app.tasks[name].apply(throw=True)
 
 
 def shelf() -> list[Item]:

@@ -1,6 +1,7 @@
 """The side panel of the demonstration: what the platform knows of the present visitor. Reads
 through the apps' doors; shows no name and no address."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from cdp.shop import visit
 from profiles import api as profiles
 from profiles.data import AttributeValue, Module
+from recommendations import api as recommendations
 from segments import api as segments
 
 SHOWN = 8
@@ -32,22 +34,33 @@ def of(request: HttpRequest) -> dict[str, Any]:
     return {
         "known": True,
         "signed_in": profile.known,
-        "events": [
-            {
-                "what": WORDS.get(event.kind, event.name or event.kind),
-                "about": event.lines[0].name if event.lines else event.name,
-            }
-            for event in profiles.events(profile_id, limit=5)
-        ],
+        "events": _happened(profile_id),
         "attributes": [
             {"title": value.title, "value": _text(value.value), "because": value.rule}
             for value in sorted(profile.attributes, key=_order)
             if _is_shown(value)
         ][:SHOWN],
         "segments": [
-            stay.segment for stay in segments.memberships_of(profile_id) if stay.until is None
+            stay.segment.replace("-", " ").capitalize()
+            for stay in segments.memberships_of(profile_id)
+            if stay.until is None
         ],
     }
+
+
+def _happened(profile_id: UUID) -> list[dict[str, str]]:
+    """The last events in words; products by the names the catalogue gives them."""
+    found = [event for event in profiles.events(profile_id, limit=9) if event.kind in WORDS][:5]
+    named = recommendations.items(sorted({e.lines[0].item_id for e in found if e.lines}))
+    return [
+        {
+            "what": WORDS[event.kind],
+            "about": named[event.lines[0].item_id].name
+            if event.lines and event.lines[0].item_id in named
+            else event.name * (event.kind == "page"),
+        }
+        for event in found
+    ]
 
 
 def _profile_id(request: HttpRequest) -> UUID | None:
@@ -78,6 +91,8 @@ def _is_shown(value: AttributeValue) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value[:3]))
-    if isinstance(value, float):
+    if isinstance(value, Decimal | float) and value % 1:
         return f"{value:,.2f}"
+    if isinstance(value, Decimal | float):
+        return f"{value:,.0f}"
     return str(value)
