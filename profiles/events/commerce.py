@@ -124,7 +124,7 @@ def text(value: Any) -> str:
 def _lines(kind: str, products: list[Any]) -> Iterator[Line]:
     for index, product in enumerate(products):
         place = f"properties.products[{index}]"
-        if not isinstance(product, Mapping):
+        if not isinstance(product, dict):
             raise Unreadable(place, "Send each product as an object.")
         line = _line(kind, product, place)
         if line:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -108,6 +109,7 @@ def _keep_list(key: str, values: list[Any], clear: dict[str, Any], hidden: dict[
         hidden[key] = values
 
 
+@lru_cache(maxsize=4_096)
 def _agent(agent: str) -> tuple[str, str, str]:
     """Kind of device, operating system and family of browser, as coarsely as is useful."""
     text = agent.lower()
@@ -177,4 +179,4 @@ def _split(value: Any) -> tuple[str, str]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

@@ -6,9 +6,9 @@ its neighbours in the batch come out whole.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -212,30 +212,31 @@ def _understand(
     traits, properties = _traits_and_properties(type_, message, context)
     name, kind = _name_and_kind(type_, message, properties)
     lines = commerce.lines_of(kind, properties) if type_ == "track" else ()
-    arrival = _in_time(
-        Arrival(
-            source=request.source,
-            type=type_,
-            kind=kind,
-            name=name,
-            message_id=message_id,
-            timestamp=request.received_at,
-            received_at=request.received_at,
-            user_id=_id(message.userId, "userId"),
-            anonymous_id=_id(message.anonymousId, "anonymousId"),
-            previous_id=_id(message.previousId, "previousId"),
-            group_id=_id(message.groupId, "groupId"),
-            traits=traits,
-            properties=properties,
-            context=context,
-            consent=_consent(context),
-            lines=lines,
-            order_id=commerce.text(properties.get("order_id") or properties.get("orderId")),
-            revenue=commerce.revenue_of(kind, properties, lines),
-            currency=commerce.currency_of(properties),
-        ),
-        message,
-        shared.sentAt if message.sentAt is None else message.sentAt,
+    sent = shared.sentAt if message.sentAt is None else message.sentAt
+    times = _times(message, sent, request.received_at)
+    arrival = Arrival(
+        source=request.source,
+        type=type_,
+        kind=kind,
+        name=name,
+        message_id=message_id,
+        timestamp=times.timestamp,
+        received_at=request.received_at,
+        sent_at=times.sent_at,
+        original_timestamp=times.original,
+        skewed=times.skewed,
+        user_id=_id(message.userId, "userId"),
+        anonymous_id=_id(message.anonymousId, "anonymousId"),
+        previous_id=_id(message.previousId, "previousId"),
+        group_id=_id(message.groupId, "groupId"),
+        traits=traits,
+        properties=properties,
+        context=context,
+        consent=_consent(context),
+        lines=lines,
+        order_id=commerce.text(properties.get("order_id") or properties.get("orderId")),
+        revenue=commerce.revenue_of(kind, properties, lines),
+        currency=commerce.currency_of(properties),
     )
     _require_ids(arrival)
     return arrival
@@ -254,7 +255,7 @@ def _traits_and_properties(
     """A person's traits, also those sent along in the context; a group's traits are what the group
     call is about, hence its properties."""
     told = context.get("traits")
-    traits = dict(told) if isinstance(told, Mapping) else {}
+    traits = dict(told) if isinstance(told, dict) else {}
     properties = _mapping(message.properties, "properties")
     if type_ == "group":
         properties = {**properties, **_mapping(message.traits, "traits")}
@@ -290,7 +291,14 @@ def _require_ids(arrival: Arrival) -> None:
         _refuse("missing_consent", field, "State the preferences that were chosen.")
 
 
-def _in_time(arrival: Arrival, message: _Message, sent: Any) -> Arrival:
+class _Times(NamedTuple):
+    timestamp: datetime
+    sent_at: datetime | None = None
+    original: datetime | None = None
+    skewed: bool = False
+
+
+def _times(message: _Message, sent: Any, received: datetime) -> _Times:
     """Correct the sender's clock: what lay between its event and its sending, counted back from
     when we received it. Moments no clock can mean are replaced by the moment of receipt."""
     field = "timestamp" if message.timestamp is not None else "originalTimestamp"
@@ -299,21 +307,14 @@ def _in_time(arrival: Arrival, message: _Message, sent: Any) -> Arrival:
     if original is None and told not in (None, ""):
         _refuse("invalid_timestamp", field, "Send times in ISO 8601, such as 2026-01-31T12:00:00Z.")
     sent_at = _moment(sent)
-    received = arrival.received_at
     if original is None:
-        return replace(arrival, sent_at=sent_at)
+        return _Times(received, sent_at)
     try:
         moment = received - (sent_at - original) if sent_at else original
     except OverflowError:
         moment = datetime.min.replace(tzinfo=UTC)
     skewed = not EARLIEST <= moment <= received + AHEAD
-    return replace(
-        arrival,
-        timestamp=received if skewed else moment,
-        sent_at=sent_at,
-        original_timestamp=original,
-        skewed=skewed,
-    )
+    return _Times(received if skewed else moment, sent_at, original, skewed)
 
 
 def _moment(value: Any) -> datetime | None:
@@ -333,8 +334,8 @@ def _moment(value: Any) -> datetime | None:
 def _consent(context: Mapping[str, Any]) -> dict[str, bool] | None:
     """What the message states about purposes: ``context.consent.categoryPreferences``."""
     stated = context.get("consent")
-    preferences = stated.get("categoryPreferences") if isinstance(stated, Mapping) else None
-    if not isinstance(preferences, Mapping):
+    preferences = stated.get("categoryPreferences") if isinstance(stated, dict) else None
+    if not isinstance(preferences, dict):
         return None
     found = {}
     for slug, told in preferences.items():

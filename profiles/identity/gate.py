@@ -5,7 +5,7 @@ the batch, but a grant counts only for messages from its own moment on: so the o
 messages lie in the batch decides nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -57,14 +57,14 @@ class Heard:
 def gate_on_consent(batch: Batch) -> Batch:
     """Keep what may be kept, under the purposes permitted; receipts of the rest say so."""
     rules = _rules()
-    arrivals = [replace(arrival, identifiers=_identifiers(arrival)) for arrival in batch.arrivals]
-    subjects = _subjects(arrivals)
-    heard = _hear(arrivals, subjects, rules)
+    known = [_identifiers(arrival) for arrival in batch.arrivals]
+    subjects = _subjects(known)
+    heard = _hear(batch.arrivals, subjects, rules)
     kept: list[Arrival] = []
     refused: list[receipts.Key] = []
-    for arrival, subject in zip(arrivals, subjects, strict=True):
+    for arrival, identifiers, subject in zip(batch.arrivals, known, subjects, strict=True):
         mask = _mask(arrival, subject, rules, heard)
-        permitted = _permit(arrival, mask, rules)
+        permitted = _permit(arrival, identifiers, mask, rules)
         if permitted is None:
             refused.append(receipts.key(arrival.source.source_id, arrival.message_id))
         else:
@@ -93,48 +93,57 @@ def _identifiers(arrival: Arrival) -> tuple[Known, ...]:
     )
 
 
-def _subjects(arrivals: Iterable[Arrival]) -> list[UUID | None]:
+def _subjects(identifiers: Sequence[tuple[Known, ...]]) -> list[UUID | None]:
     """Whose consent decides over each message: the profile of its strongest identifier that is
     known already, else the profile that its strongest identifier is about to become."""
-    people = list(arrivals)
-    known = nodes.peek({i.node_id for arrival in people for i in arrival.identifiers})
+    known = nodes.peek({i.node_id for mine in identifiers for i in mine})
     found: list[UUID | None] = []
-    for arrival in people:
-        ids = [identifier.node_id for identifier in arrival.identifiers]
-        present = next((known[node] for node in ids if node in known), None)
-        found.append(present or (ids[0] if ids else None))
+    for mine in identifiers:
+        present = next((known[i.node_id] for i in mine if i.node_id in known), None)
+        found.append(present or (mine[0].node_id if mine else None))
     return found
 
 
-def _acts(arrival: Arrival, subject: UUID, rules: Rules) -> Iterable[Act]:
-    """What a message states, as acts: deliberate only where stating it was the message's
-    purpose."""
-    explicit = arrival.name == CONSENT_UPDATED
-    for slug, granted in sorted((arrival.consent or {}).items()):
-        if slug in rules.asked:
-            seed = f"{arrival.source.source_id}\0{arrival.message_id}\0{slug}"
-            yield Act(
-                act_id=uuid5(_ACTS, seed),
-                subject_id=subject,
-                purpose=slug,
-                granted=granted,
-                occurred_at=arrival.timestamp,
-                evidence=_EVIDENCE.get(arrival.source.kind, Evidence.CLIENT_ASSERTED),
-                source=arrival.source.slug,
-                explicit=explicit,
-            )
+def _acts(
+    pairs: Iterable[tuple[Arrival, UUID | None]], before: Mapping[UUID, int], rules: Rules
+) -> Iterator[Act]:
+    """What the messages state, as acts, in the order of their moments. A state that a client merely
+    repeats is an act only where it changes something."""
+    stating = [(arrival, subject) for arrival, subject in pairs if subject and arrival.consent]
+    stating.sort(key=lambda pair: (pair[0].timestamp, pair[0].name != CONSENT_UPDATED))
+    state: dict[tuple[UUID, str], bool] = {}
+    for arrival, subject in stating:
+        assert subject is not None  # noqa: S101  for the type checker: filtered above
+        explicit = arrival.name == CONSENT_UPDATED
+        for slug, granted in sorted((arrival.consent or {}).items()):
+            if slug not in rules.asked:
+                continue
+            holds = state.get((subject, slug))
+            if holds is None and before[subject] & rules.asked[slug]:
+                holds = True
+            state[subject, slug] = granted
+            if explicit or holds is not granted:
+                yield _act(arrival, subject, slug, granted)
+
+
+def _act(arrival: Arrival, subject: UUID, purpose: str, granted: bool) -> Act:
+    return Act(
+        act_id=uuid5(_ACTS, f"{arrival.source.source_id}\0{arrival.message_id}\0{purpose}"),
+        subject_id=subject,
+        purpose=purpose,
+        granted=granted,
+        occurred_at=arrival.timestamp,
+        evidence=Evidence.CLIENT_ASSERTED,
+        source=arrival.source.slug,
+        explicit=arrival.name == CONSENT_UPDATED,
+    )
 
 
 def _hear(arrivals: Iterable[Arrival], subjects: Iterable[UUID | None], rules: Rules) -> Heard:
     """Ask what holds, write down what the messages state, ask again where they stated anything."""
     pairs = list(zip(arrivals, subjects, strict=True))
     before = consent.standings({subject for _, subject in pairs if subject})
-    acts = [
-        act
-        for arrival, subject in pairs
-        if subject and arrival.consent
-        for act in _acts(arrival, subject, rules)
-    ]
+    acts = list(_acts(pairs, before, rules))
     if not acts:
         return Heard(before, before, {})
     consent.record(acts)
@@ -161,22 +170,23 @@ def _mask(arrival: Arrival, subject: UUID | None, rules: Rules, heard: Heard) ->
     return mask
 
 
-def _permit(arrival: Arrival, mask: int, rules: Rules) -> Arrival | None:
+def _permit(
+    arrival: Arrival, identifiers: tuple[Known, ...], mask: int, rules: Rules
+) -> Arrival | None:
     """The message as it may be kept; None where it may not be."""
-    contract = (
-        arrival.kind in CONTRACT_KINDS
-        or (arrival.kind == "identify" and bool(arrival.user_id))
-        or (arrival.source.kind == "import" and not arrival.identifiers)  # the shop's own books
+    contract = arrival.kind in CONTRACT_KINDS or (
+        arrival.kind == "identify" and bool(arrival.user_id)
     )
     purposes = mask & ~rules.always | (mask & rules.always if contract else 0)
     if mask & rules.keepers:
-        return replace(arrival, purposes=purposes, context=reduce_context(arrival.context))
+        context = reduce_context(arrival.context)
+        return replace(arrival, identifiers=identifiers, purposes=purposes, context=context)
     if not (contract and mask & rules.always):
         return None
     return replace(
         arrival,
         purposes=purposes,
         anonymous_id="",
-        identifiers=tuple(known for known in arrival.identifiers if known.strong),
+        identifiers=tuple(known for known in identifiers if known.strong),
         context={},
     )
