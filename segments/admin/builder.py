@@ -84,7 +84,7 @@ def opened(request: HttpRequest, segment: Segment | None) -> Page:
         chosen = segment.versions.filter(number=int(wanted)) if wanted.isdecimal() else None
         version = (chosen.first() if chosen else None) or segment.versions.first()
         rule = version.rule if version else None
-    tree = drafts.from_rule(rule, fields) if rule else drafts.fresh("group")
+    tree = drafts.from_rule(rule, fields) if rule else drafts.empty()
     return Page(
         segment=segment,
         name=segment.name if segment else name,

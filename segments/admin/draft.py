@@ -45,6 +45,11 @@ def fresh(kind: str) -> Draft:
     return deepcopy(NEW[kind])
 
 
+def empty() -> Draft:
+    """A rule without any condition."""
+    return deepcopy(GROUP)
+
+
 def from_form(posted: Mapping[str, str], path: str = "r", depth: int = 1) -> Draft:
     """The draft as it was sent. What is missing gets its first value; what is too deep is cut."""
     kind = "group" if path == "r" else posted.get(f"{path}.kind", "attribute")

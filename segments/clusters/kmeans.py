@@ -43,9 +43,11 @@ class Grouping:
 def group(rows: Matrix) -> Grouping | None:
     """Group people given as rows of (days since the last order, orders, revenue). None where there
     are too few, or where all are alike."""
+    if len(rows) < FEWEST:
+        return None
     scaled, means, spreads = prepare(rows)
     different = len(np.unique(scaled, axis=0))
-    if len(rows) < FEWEST or different <= CHOICES.start:
+    if different <= CHOICES.start:
         return None
     chance = np.random.default_rng(SEED)
     sample = chance.choice(len(rows), size=min(SAMPLE, len(rows)), replace=False)

@@ -94,7 +94,8 @@ class _Writer:
         field = self.surface.fields.get(name)
         if field is None or field.kind != test.kind:
             raise RuleFault("unknown_attribute", f"The attribute {name} is gone or has changed.")
-        return self.compare(test, f"({field.sql})")
+        cast = "::text[]" if test.kind in {"path", "set"} else ""
+        return self.compare(test, f"({field.sql}){cast}")
 
     def among(self, query: str) -> str:
         return f"({self.surface.profile_id} IN ({query}))"

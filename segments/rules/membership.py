@@ -78,7 +78,8 @@ def close_all(segment_id: int, now: datetime) -> int:
 def _recount(plan: Plan, surface: Surface, now: datetime | None) -> Recount:
     opened = closed = 0
     while True:
-        differing = _differing(plan, surface, now or clock.now())
+        with transaction.atomic():
+            differing = _differing(plan, surface, now or clock.now())
         if not differing:
             break
         with transaction.atomic():

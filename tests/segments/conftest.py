@@ -1,41 +1,15 @@
 """Fixtures of the tests of segments."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db import connection
 from django.test import Client
 
-from cdp.lib import clock
 from consent import api as consent
 from segments.models import Segment
 from segments.rules import membership, versions
-
-
-@pytest.fixture(autouse=True)
-def _months(request: pytest.FixtureRequest) -> None:
-    """Partitions for the months these tests write events into."""
-    if not {"db", "transactional_db"} & set(request.fixturenames) and not any(
-        mark.name == "django_db" for mark in request.node.iter_markers()
-    ):
-        return
-    request.getfixturevalue("db")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('profiles_event_default')")
-        if cursor.fetchone()[0] is None:
-            day = (clock.now() - timedelta(days=400)).date()
-            cursor.execute(
-                "SELECT 1 FROM pg_inherits WHERE inhparent = 'profiles_event'::regclass LIMIT 1"
-            )
-            if cursor.fetchone() is None:
-                cursor.execute(
-                    "CREATE TABLE profiles_event_of_tests PARTITION OF profiles_event"
-                    f" FOR VALUES FROM ('{day}') TO ('2100-01-01')"
-                )
-
 
 Maker = Callable[..., Segment]
 

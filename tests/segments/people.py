@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from cdp.lib import clock, ids
 from consent import api as consent
 from consent.data import Act, Evidence
+from profiles.events import partitions
 from profiles.models import Behaviour, Event, Identifier, Profile
 
 
@@ -56,6 +57,7 @@ def did(
 ) -> UUID:
     """Store one event of a person."""
     moment: datetime = clock.now() - timedelta(days=days_ago)
+    partitions.ensure_partitions(moment, moment)
     event_id = ids.new()
     Event.objects.create(
         id=event_id, timestamp=moment, received_at=moment, skewed=False, source_id=1,
