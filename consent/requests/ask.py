@@ -27,10 +27,17 @@ def by_mail(kind: str, email: str) -> Request:
     return request
 
 
-def by_program(kind: str, identifier_kind: str, value: str, *, evidence: str) -> Request:
-    """A request through the API: the shop vouches for the identity, and how stands in
-    ``evidence``."""
-    request = _receive(kind, identifier_kind, value, Request.Channel.API)
+def vouched_for(
+    kind: str,
+    identifier_kind: str,
+    value: str,
+    *,
+    evidence: str,
+    channel: Request.Channel = Request.Channel.API,
+) -> Request:
+    """A request for which the shop vouches, by a program or at a keyboard; how identity was shown
+    stands in ``evidence``."""
+    request = _receive(kind, identifier_kind, value, channel)
     return confirm(request.pk, evidence=evidence)
 
 

@@ -69,7 +69,7 @@ class Requests(APIView):
         asked = RequestIn(data=request.data)
         asked.is_valid(raise_exception=True)
         data = asked.validated_data
-        row = ask.by_program(
+        row = ask.vouched_for(
             data["kind"],
             data["type"],
             data["value"],
