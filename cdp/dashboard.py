@@ -39,10 +39,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cards(app: str) -> list[Card]:
-    try:
-        cards: list[Card] = import_string(f"{app}.dashboard.cards")()
-    except ImportError:
-        return []
+    cards: list[Card] = import_string(f"{app}.dashboard.cards")()
     return cards
 
 

@@ -82,12 +82,16 @@
       addSkipLink(main);
     }
     label("#nav-sidebar-inner", "Console");
+    label("#nav-sidebar-inner a:has(> .material-symbols-outlined:only-child)", "Home");
     label("#search-input-command", "Search the console");
     label("#command-submit", "Search");
     label("#searchbar-submit", "Search");
     label("#searchbar", "Search this list");
     for (const select of document.querySelectorAll("#changelist-actions select[name=action]")) {
       select.setAttribute("aria-label", "Action on the chosen rows");
+    }
+    for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]")) {
+      hint.setAttribute("role", "img"); // a bare span may carry no name
     }
     hideIcons(document);
     document.body.addEventListener("htmx:afterSettle", () => hideIcons(document));
