@@ -2,6 +2,7 @@
 
 from recommendations.catalog.reading import browse, categories, items
 from recommendations.catalog.writing import upsert as upsert_items
+from recommendations.overrides.making import ensure as ensure_override
 from recommendations.serving.serve import serve as recommend
 
-__all__ = ["browse", "categories", "items", "recommend", "upsert_items"]
+__all__ = ["browse", "categories", "ensure_override", "items", "recommend", "upsert_items"]

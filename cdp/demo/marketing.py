@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.models import User
 
+from recommendations import api as recommendations
 from segments import api as segments
 
 GIFT_BOX = "GIF-001"
@@ -84,31 +84,21 @@ def make_segments() -> None:
 def make_overrides() -> None:
     """Make the overrides that are not there yet: a pin for everyone on the home page, and one
     category shown higher to customers of high value."""
-    override = apps.get_model("recommendations", "Override")
     owner = User.objects.get(username="marketer")
-    valued = next(
-        (summary for summary in segments.summaries() if summary.name == "High value"), None
-    )
-    override.objects.get_or_create(
+    numbers = {summary.name: summary.segment_id for summary in segments.summaries()}
+    recommendations.ensure_override(
         name="Gift box of the month",
-        defaults={
-            "kind": "pin",
-            "item_ids": [GIFT_BOX],
-            "position": 1,
-            "placements": ["homepage"],
-            "state": "published",
-            "owner": owner,
-        },
+        kind="pin",
+        owner_id=owner.pk,
+        item_ids=[GIFT_BOX],
+        placements=["homepage"],
     )
-    override.objects.get_or_create(
-        name="Jewellery higher for good customers",
-        defaults={
-            "kind": "boost",
-            "category": ["Jewellery"],
-            "factor": 1.5,
-            "segment_id": valued.segment_id if valued else None,
-            "enabled": valued is not None,
-            "state": "published",
-            "owner": owner,
-        },
-    )
+    if "High value" in numbers:  # without its segment the rule would reach everyone
+        recommendations.ensure_override(
+            name="Jewellery higher for good customers",
+            kind="boost",
+            owner_id=owner.pk,
+            category=["Jewellery"],
+            segment_id=numbers["High value"],
+            factor=1.5,
+        )

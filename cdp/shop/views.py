@@ -36,9 +36,9 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     name = next((name for name, _ in recommendations.categories() if slugify(name) == slug), None)
     if name is None:
         return _missing(request)
-    number = request.GET.get("page", "1")
-    number = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
-    offset = (max(number, 1) - 1) * PAGE
+    asked = request.GET.get("page", "1")
+    number = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 1
+    offset = (number - 1) * PAGE
     found = recommendations.browse(category=name, limit=PAGE + 1, offset=offset)
     return _page(
         request,

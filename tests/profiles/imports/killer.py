@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 import django
@@ -30,10 +29,3 @@ def main(folder: Path) -> None:
     settings.EVENT_STAGES = [*settings.EVENT_STAGES, f"{__name__}.die_in_second_batch"]
     job, inputs, rules = run.start(source_slug="shop", paths=[folder], mapping_name="online-retail")
     run.carry_on(job, inputs, rules, chunk_rows=60)
-
-
-if __name__ == "__main__":
-    # Under its own name, so that the stage named by string is this very module.
-    from tests.profiles.imports import killer
-
-    killer.main(Path(sys.argv[1]))

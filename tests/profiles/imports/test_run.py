@@ -23,6 +23,10 @@ from tests.profiles.imports import retail
 pytestmark = pytest.mark.django_db(transaction=True)
 
 INVOICES = retail.invoices()
+KILLER = (
+    "import pathlib, sys; from tests.profiles.imports import killer; "
+    "killer.main(pathlib.Path(sys.argv[1]))"
+)
 
 
 @pytest.fixture
@@ -39,6 +43,17 @@ def import_folder(folder: Path, *options: str) -> dict[str, Any]:
         "import_data", "shop", folder, "--mapping", "online-retail", "--json", report, *options
     )
     return dict(json.loads(report.read_text()))
+
+
+class Interrupter:
+    """A progress bar at which somebody presses Ctrl-C after the first chunk."""
+
+    calls = 0
+
+    def __call__(self, position: int) -> None:
+        self.calls += 1
+        if self.calls == 2:  # the first call says where the import stands
+            raise KeyboardInterrupt
 
 
 def stored() -> list[tuple[Any, ...]]:
@@ -106,19 +121,11 @@ def test_import__finished_content__is_not_read_again(folder: Path) -> None:
 def test_import__interrupted_after_any_chunk__goes_on_and_ends_the_same(folder: Path) -> None:
     job, inputs, rules = run.start(source_slug="shop", paths=[folder], mapping_name="online-retail")
 
-    def interrupt(position: int) -> None:
-        if position:
-            raise KeyboardInterrupt
-
     stops = 0
-    report = run.carry_on(job, inputs, rules, progress=interrupt, chunk_rows=60)
+    report = run.carry_on(job, inputs, rules, progress=Interrupter(), chunk_rows=60)
     while report.state == Job.State.STOPPED and stops < 50:
         stops += 1
-        positions = iter((False, True))
-        report = run.carry_on(
-            job, inputs, rules, progress=lambda at: interrupt(at if next(positions) else 0),
-            chunk_rows=60,
-        )  # fmt: skip
+        report = run.carry_on(job, inputs, rules, progress=Interrupter(), chunk_rows=60)
     assert (report.state, report.rows) == ("done", sum(given.rows for given in inputs))
     assert stops > 2
     assert len(stored()) == len(INVOICES)
@@ -130,7 +137,7 @@ def test_import__killed_inside_a_transaction__goes_on_without_loss_or_double(fol
     address = os.environ["DATABASE_URL"].partition("?")
     base = address[0].rpartition("/")[0]
     child = subprocess.run(
-        [sys.executable, "-m", "tests.profiles.imports.killer", str(folder)],
+        [sys.executable, "-c", KILLER, str(folder)],
         cwd=settings.BASE_DIR,
         env=os.environ
         | {
