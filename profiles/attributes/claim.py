@@ -55,6 +55,17 @@ def clean(value: str) -> str:
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
+def clean_whole(value: Any) -> Any:
+    """A JSON value with every text in it cleaned, names of members too."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): clean_whole(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_whole(part) for part in value]
+    return value
+
+
 def number(value: Any) -> int | float:
     """A finite number, also from its text."""
     if isinstance(value, str):

@@ -2,6 +2,7 @@
 left of an event's context (see ``profiles.events.personal.reduce_context``). Pure."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from profiles.attributes.catalogue import CONTEXT
@@ -41,6 +42,12 @@ def _place(value: Any) -> list[str]:
 
 
 def _text(value: Any) -> str:
+    return _spelled(value) if value and isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=8_192)
+def _spelled(value: str) -> str:
+    """Circumstances repeat themselves; cleaning them once is enough."""
     try:
         return text(value)[:200]
     except Unfit:

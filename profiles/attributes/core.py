@@ -1,11 +1,10 @@
 """Core attributes: what people or the shop say about a person in a message's traits. Pure."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from profiles.attributes.claim import Claim, Unfit, clean, coerce
+from profiles.attributes.claim import Claim, Unfit, clean_whole, coerce
 from profiles.data import Event
 
 RULE = "core.v1"
@@ -84,5 +83,5 @@ def _fit(attribute: Feeds, value: Any) -> Any:
     if value is None:
         return None
     if not attribute.fits:
-        return json.loads(clean(json.dumps(value, default=str)))
+        return clean_whole(value)
     return coerce(attribute.kind, value)

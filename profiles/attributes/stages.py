@@ -56,10 +56,10 @@ def _rows(events: Iterable[Event]) -> Iterator[Row]:
     for event in events:
         if event.node_id is None or event.profile_id is None:
             continue
+        # Whoever saw the person last is right about the circumstances: all sources rank alike.
+        weight = Weight(0, event.timestamp, event.event_id)
+        grain = datetime.combine(event.timestamp.astimezone(UTC).date(), time(), UTC)
         for claim in contextual.derive(event):
-            # Whoever saw the person last is right about the circumstances: all sources rank alike.
-            grain = datetime.combine(event.timestamp.astimezone(UTC).date(), time(), UTC)
-            weight = Weight(0, event.timestamp, event.event_id)
             yield Row(
                 event.node_id,
                 claim.attribute,

@@ -250,7 +250,7 @@ def test_naughty_traits__are_kept_without_what_no_database_stores(web: SourceInf
 
 
 def test_facts__of_many__take_a_fixed_number_of_queries(
-    web: SourceInfo, django_assert_max_num_queries
+    web: SourceInfo, django_assert_max_num_queries: Any
 ) -> None:
     api.process([message(web, user=f"u{n}", minutes=n) for n in range(20)])
     people = [_person(f"u{n}") for n in range(20)]

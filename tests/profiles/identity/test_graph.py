@@ -1,5 +1,7 @@
 """The rule of identity, as stories and as laws."""
 
+from collections.abc import Collection
+from random import Random
 from uuid import UUID, uuid5
 
 import pytest
@@ -76,7 +78,9 @@ _edges = st.lists(st.tuples(_names, _names).filter(lambda pair: pair[0] != pair[
 
 
 @given(_edges, st.randoms(use_true_random=False))
-def test_partition__of_shuffled_doubled_and_turned_evidence__is_the_same(edges, random) -> None:
+def test_partition__of_shuffled_doubled_and_turned_evidence__is_the_same(
+    edges: list[tuple[str, str]], random: Random
+) -> None:
     told = [f"{a} {b}" for a, b in edges]
     again = [f"{b} {a}" for a, b in edges] + told
     random.shuffle(again)
@@ -84,7 +88,7 @@ def test_partition__of_shuffled_doubled_and_turned_evidence__is_the_same(edges, 
 
 
 @given(_edges)
-def test_partition__of_a_region_alone__agrees_with_the_whole(edges) -> None:
+def test_partition__of_a_region_alone__agrees_with_the_whole(edges: list[tuple[str, str]]) -> None:
     names = {name for pair in edges for name in pair}
     kinds = {_node(name): _PREFIX[name[0]] for name in names}
     pairs = [(_node(a), _node(b)) for a, b in edges]
@@ -100,7 +104,7 @@ def test_partition__of_a_region_alone__agrees_with_the_whole(edges) -> None:
         assert part[_node(start)] == whole[_node(start)]
 
 
-def _region(start: str | None, edges, rim: set[str] = frozenset()) -> set[str]:
+def _region(start: str | None, edges: list[tuple[str, str]], rim: Collection[str] = ()) -> set[str]:
     """From ``start`` without passing user ids; or from the rim along user ids only."""
     reached = {start} if start else {name for name in rim if name[0] == "u"}
     while True:
@@ -133,7 +137,9 @@ def _region(start: str | None, edges, rim: set[str] = frozenset()) -> set[str]:
         ("user_id", "e\u0301", "\u00e9"),
     ],
 )
-def test_normalise__of_a_value__gives_its_one_spelling(kind: str, value, expected: str) -> None:
+def test_normalise__of_a_value__gives_its_one_spelling(
+    kind: str, value: object, expected: str
+) -> None:
     assert v1.normalise(kind, value) == expected
 
 

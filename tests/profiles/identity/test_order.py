@@ -1,21 +1,23 @@
 """The law: the same messages in any order, split and doubled in any way, give the same rows."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdp.lib import sql
 from profiles import api
 from profiles.attributes import write
-from profiles.data import Arrival
+from profiles.data import Arrival, SourceInfo
 from profiles.identity import nodes
+from profiles.identity.evidence import event_id
 from tests.factories.messages import message, source
 
 _DUMPS = {
@@ -106,7 +108,9 @@ _MESSAGES = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(_MESSAGES, st.integers(0, 1_000_000))
-def test_history__in_any_order_split_and_doubled__gives_the_same_rows(told, seed: int) -> None:
+def test_history__in_any_order_split_and_doubled__gives_the_same_rows(
+    told: list[tuple[Any, ...]], seed: int
+) -> None:
     origins = source(), source("test-crm", trust_rank=80)
     arrivals = [
         message(
@@ -134,9 +138,39 @@ def test_history__in_any_order_split_and_doubled__gives_the_same_rows(told, seed
         assert whole[name] == pieced[name], name
 
 
-def test_event_id__of_the_same_message__is_the_same() -> None:
-    from profiles.identity.evidence import event_id  # noqa: PLC0415
+@pytest.mark.django_db(transaction=True)
+def test_digests__side_by_side_over_the_same_people__lose_and_double_nothing() -> None:
+    web, random = source(), Random(7)
+    arrivals = [
+        message(
+            web,
+            random.choice(["view", "purchase", "identify"]),
+            user=random.choice(["", "u1", "u2", "u3"]),
+            visitor=random.choice(["a1", "a2", "a3", "a4"]),
+            minutes=random.randrange(3_000),
+            traits={"gender": random.choice("fmx"), "email": random.choice(["x@a.de", "y@a.de"])},
+            context={"page": {"path": f"/{number}"}},
+            items=(("i", random.choice(["Cups", "Tea"]), ""),),
+            revenue="1.25",
+        )
+        for number in range(80)
+    ]
+    alone = _digested([arrivals])
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(_process_apart, [arrivals[n::16] for n in range(16)]))
+    together = _dump()
+    for name in _DUMPS:
+        assert alone[name] == together[name], name
 
+
+def _process_apart(arrivals: Sequence[Arrival]) -> None:
+    try:
+        api.process(arrivals)
+    finally:
+        connection.close()
+
+
+def test_event_id__of_the_same_message__is_the_same() -> None:
     one = message(_offline(), message_id="m")
     assert event_id(one) == event_id(replace(one, properties={"x": 1}))
     assert event_id(one) != event_id(replace(one, message_id="n"))
@@ -144,7 +178,5 @@ def test_event_id__of_the_same_message__is_the_same() -> None:
     assert isinstance(event_id(one), UUID)
 
 
-def _offline() -> Any:
-    from profiles.data import SourceInfo  # noqa: PLC0415
-
+def _offline() -> SourceInfo:
     return SourceInfo(1, "s", "web", 50)

@@ -1,6 +1,7 @@
 """Identity on the real database: stories end to end."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -98,7 +99,7 @@ def test_identifier__seen_again__widens_its_time(web: SourceInfo) -> None:
 
 
 def test_visitor_lookup__of_known_and_unknown__is_one_query(
-    web: SourceInfo, django_assert_num_queries
+    web: SourceInfo, django_assert_num_queries: Any
 ) -> None:
     api.process([message(web, user="u", visitor="a")])
     api.visitor({"user_id": "nobody"})

@@ -44,12 +44,14 @@ def _filled(slug: str) -> tuple[int, int]:
         ("phone", 0),
     ],
 )
-def test_completeness__by_attribute__counts_people_with_a_value(people, slug, filled) -> None:
+def test_completeness__by_attribute__counts_people_with_a_value(
+    people: None, slug: str, filled: int
+) -> None:
     assert _filled(slug) == (filled, 3)
     assert len(completeness.missing(slug)) == 3 - filled
 
 
-def test_missing__paged__goes_on_after_the_last(people) -> None:
+def test_missing__paged__goes_on_after_the_last(people: None) -> None:
     found = completeness.missing("phone")
     assert found == sorted(found)
     assert completeness.missing("phone", limit=2, after=found[0]) == found[1:]
@@ -60,7 +62,7 @@ def test_missing__of_no_slug__is_refused() -> None:
         completeness.missing("x' OR true --")
 
 
-def test_completeness__of_one__is_a_share_by_module(people) -> None:
+def test_completeness__of_one__is_a_share_by_module(people: None) -> None:
     full, bare = api.resolve("user_id", "full"), api.resolve("user_id", "bare")
     assert full is not None
     assert bare is not None
@@ -69,7 +71,7 @@ def test_completeness__of_one__is_a_share_by_module(people) -> None:
     assert api.completeness(full)[Module.CONTEXTUAL] > 0
 
 
-def test_snapshot__twice_a_day__keeps_one_row_an_attribute(people) -> None:
+def test_snapshot__twice_a_day__keeps_one_row_an_attribute(people: None) -> None:
     assert snapshot_completeness() == snapshot_completeness() == Snapshot.objects.count()
     completeness.snapshot(date(2026, 1, 1))
     days = completeness.over_time(Module.CORE)
@@ -78,5 +80,5 @@ def test_snapshot__twice_a_day__keeps_one_row_an_attribute(people) -> None:
     assert 0 < days[0][1] < 1
 
 
-def test_cards__on_the_home_page__say_how_many_people_there_are(people) -> None:
+def test_cards__on_the_home_page__say_how_many_people_there_are(people: None) -> None:
     assert dashboard.cards()[0]["value"] == "3"

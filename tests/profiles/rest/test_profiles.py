@@ -54,7 +54,9 @@ def test_lookup__by_any_identifier__answers_the_profile(person: UUID) -> None:
         ({"type": "user_id", "value": "ada", "as_of": "soon"}, 400, "invalid_time"),
     ],
 )
-def test_lookup__of_what_cannot_be_answered__says_what_to_do(person, query, status, code) -> None:
+def test_lookup__of_what_cannot_be_answered__says_what_to_do(
+    person: UUID, query: dict[str, str], status: int, code: str
+) -> None:
     answer = _get("/api/v1/profiles/lookup", **query)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["success"] is False
@@ -132,7 +134,7 @@ def test_events__asked_wrongly__are_refused(query: dict[str, str]) -> None:
 
 
 def test_profile__over_http__takes_a_fixed_number_of_queries(
-    person: UUID, django_assert_max_num_queries
+    person: UUID, django_assert_max_num_queries: Any
 ) -> None:
     consent.purposes()
     with django_assert_max_num_queries(12):  # two of them make the key
