@@ -10,6 +10,7 @@ import random
 import statistics
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -45,7 +46,7 @@ def run() -> dict[str, Any]:
     return {
         **_percentiles([each[0] for each in answers]),
         "requests": len(answers),
-        "failures": sum(status != 200 for _, status, _ in answers),
+        "statuses": dict(Counter(status for _, status, _ in answers)),
         "personalised": sum(personal for _, _, personal in answers),
         "offered_per_second": RATE,
         "people": PEOPLE,
@@ -68,7 +69,7 @@ def fill() -> None:
     from recommendations import api  # noqa: PLC0415
 
     sources.ensure("bench", "Benchmark", "web", secret=KEY)
-    api.upsert_items(_items())
+    api.upsert_items(items())
     now = datetime.now(UTC)
     people = [nodes.node_id("user_id", f"user-{number}") for number in range(PEOPLE)]
     mask = consent.mask_of(*consent.purposes())
@@ -108,7 +109,8 @@ def teach() -> list[str]:
     return [f"{run.algorithm}: {run.state} {run.metrics.get('ndcg@10')}" for run in train()]
 
 
-def _items() -> Iterator[Any]:
+def items() -> Iterator[Any]:
+    """The catalogue of the benchmark."""
     from recommendations.data import Item  # noqa: PLC0415
 
     for number in range(ITEMS):
