@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
     # Addresses served by plain Django views describe themselves.
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "profiles.rest.schema.describe",
         "recommendations.rest.schema.describe",
     ],
 }

@@ -1,11 +1,13 @@
 """Digesting: many requests at a time through ``settings.EVENT_STAGES``, in one transaction that
 also moves the inbox's cursors. So whatever dies, every message takes effect once."""
 
+import gc
 import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from django.conf import settings
@@ -62,7 +64,7 @@ class Digest:
         self, limit: int, banned: frozenset[str], claimed: list[Sealed]
     ) -> Mapping[str, int]:
         claimed.clear()
-        with transaction.atomic():
+        with _no_garbage_collection(), transaction.atomic():
             requests = inbox.claim(limit=limit, max_bytes=MAX_BYTES)
             claimed.extend(requests)
             if not requests:
@@ -73,6 +75,19 @@ class Digest:
             started = time.perf_counter()
         self.seconds["commit"] += time.perf_counter() - started
         return counts
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A batch makes a hundred thousand objects and no rings: looking for rings among them costs a
+    tenth of the time and finds nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def process(arrivals: Sequence[Arrival]) -> Mapping[str, int]:
