@@ -55,8 +55,9 @@ class _Touched:
 
 def evaluate_batch(batch: Batch, *, now: Callable[[], datetime] = clock.now) -> Moves:
     """Evaluate live segments for the people of a batch and write who entered and left."""
-    _drop([merge.loser_id for merge in batch.merges])
-    people = sorted(batch.profile_ids)
+    losers = {merge.loser_id for merge in batch.merges}
+    _drop(losers)
+    people = sorted(batch.profile_ids - losers)
     if not people:
         return Moves()
     sql.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [LOCK])
