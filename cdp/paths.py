@@ -21,6 +21,9 @@ PROBES = ("/healthz", "/readyz", "/metrics")
 class HotPathMiddleware:
     """Calls the view of a hot address at once; every other address goes on as usual.
 
+    CPU of a null view in one process, body layer included: 192 µs through the whole chain, 56 µs
+    this way (4,000 POST requests each, three rounds, 2026-11-21, two busy cores).
+
     Errors still leave through Django's handlers, as this middleware is wrapped like any other. A
     second chain chosen before Django was the other way; it needs a second handler with its own
     settings, for the same saving.

@@ -107,7 +107,9 @@ def _prepare(keeper: Keeper, folder: DataFolder, env: Mapping[str, str]) -> None
 
 
 def _must(keeper: Keeper, env: Mapping[str, str], *arguments: str) -> None:
-    code = keeper.call(arguments[0], manage(*arguments), env, ROOT)
+    # These print on the terminal, where only what is amiss belongs.
+    quiet = {"LOG_LEVEL": "WARNING"} | dict(env)
+    code = keeper.call(arguments[0], manage(*arguments), quiet, ROOT)
     if code != 0:
         raise Trouble(
             f"'manage.py {arguments[0]}' failed with code {code}; its last words stand above. "
