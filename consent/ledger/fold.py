@@ -17,15 +17,9 @@ from consent.ledger.purposes import purposes
 
 Person = frozenset[UUID]
 
-_COMPONENTS = """
-WITH RECURSIVE together (root, subject_id) AS (
-    SELECT s, s FROM unnest(%(subjects)s::uuid[]) AS s
-    UNION
-    SELECT t.root, CASE WHEN l.loser_id = t.subject_id THEN l.winner_id ELSE l.loser_id END
-    FROM together t
-    JOIN consent_subjectlink l ON l.loser_id = t.subject_id OR l.winner_id = t.subject_id
-)
-SELECT root, array_agg(subject_id) FROM together GROUP BY root
+_LINKS = """
+SELECT loser_id, winner_id FROM consent_subjectlink
+WHERE loser_id = ANY(%(subjects)s) OR winner_id = ANY(%(subjects)s)
 """
 
 _RECORDS = """
@@ -57,11 +51,29 @@ WHERE s.subject_id = n.subject_id
 
 
 def persons(subjects: Collection[UUID]) -> dict[UUID, Person]:
-    """For each subject, every subject id that stands for the same person, itself included."""
-    if not subjects:
-        return {}
-    found = sql.rows(_COMPONENTS, {"subjects": sorted(set(subjects))})
-    return {root: frozenset(members) for root, members in found}
+    """For each subject, every subject id that stands for the same person, itself included.
+
+    Most people were never merged: for them this is one query that finds nothing.
+    """
+    together: dict[UUID, set[UUID]] = {}
+    reached, frontier = set(subjects), set(subjects)
+    while frontier:
+        met: set[UUID] = set()
+        for loser, winner in sql.rows(_LINKS, {"subjects": sorted(frontier)}):
+            _join(together, loser, winner)
+            met |= {loser, winner}
+        frontier = met - reached
+        reached |= met
+    return {subject: frozenset(together.get(subject, {subject})) for subject in set(subjects)}
+
+
+def _join(together: dict[UUID, set[UUID]], one: UUID, two: UUID) -> None:
+    """Make two groups one; every member of a group shares the one set."""
+    group = together.setdefault(one, {one})
+    other = together.setdefault(two, {two})
+    if group is not other:
+        group |= other
+        together.update(dict.fromkeys(other, group))
 
 
 def lock(subjects: Collection[UUID]) -> dict[UUID, Person]:
