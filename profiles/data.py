@@ -148,11 +148,11 @@ class Batch:
 
     @property
     def profile_ids(self) -> frozenset[UUID]:
-        """Every profile this batch touched."""
+        """Every living profile this batch touched."""
         people = {event.profile_id for event in self.events if event.profile_id}
-        return frozenset(
-            people | set(self.changed) | self.moved | {merge.winner_id for merge in self.merges}
-        )
+        winners = {merge.winner_id for merge in self.merges}
+        losers = {merge.loser_id for merge in self.merges}
+        return frozenset((people | set(self.changed) | self.moved | winners) - losers)
 
 
 @dataclass(frozen=True, slots=True)

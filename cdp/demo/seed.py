@@ -24,6 +24,7 @@ SEED = 2026
 BATCH = 100
 REQUESTS_A_ROUND = 40
 SCOPES = ("events", "profiles", "segments", "consents", "privacy", "catalog", "recommendations")
+PERSONAL = "profiles:personal"
 WORK = (
     "segments.tasks.find_clusters",
     "segments.tasks.recompute",
@@ -66,7 +67,9 @@ def seed(*, count: int, say: Say, total: Progress, progress: Progress) -> Seeded
     run_once(WORK, say)
     marketing.make_overrides()
     consent.issue_key(
-        name="Demo server", scopes=[f"{scope}:write" for scope in SCOPES], secret=API_KEY
+        name="Demo server",
+        scopes=[*(f"{scope}:write" for scope in SCOPES), PERSONAL],
+        secret=API_KEY,
     )
     return Seeded(items, count, len(messages))
 

@@ -21,8 +21,8 @@ SCOPES = tuple(
         "recommendations",
     )
     for suffix in ("", ":write")
-)
-"""All that a key can open."""
+) + ("profiles:personal",)
+"""All that a key can open. ``profiles:personal`` lifts the masks on personal values."""
 
 
 def issue(

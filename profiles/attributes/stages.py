@@ -37,9 +37,9 @@ def derive_attributes(batch: Batch) -> Batch:
         changed[profile_id] |= BEHAVIOUR_NAMES
     for profile_id, names in _names(held):
         changed[profile_id].update(names)
-    return replace(
-        batch, changed={profile_id: frozenset(names) for profile_id, names in changed.items()}
-    )
+    gone = {merge.loser_id for merge in batch.merges}
+    living = {who: frozenset(names) for who, names in changed.items() if who not in gone}
+    return replace(batch, changed=living)
 
 
 def _names(held: Iterable[Changed]) -> Iterator[tuple[UUID, Iterable[str]]]:
