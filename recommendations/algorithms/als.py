@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -92,9 +93,6 @@ class AlsConfig(Algorithm):
     seed: int = 7
 
     def fit(self, log: Log) -> Als:
-        # Only training needs the library; the web processes are spared its import.
-        from implicit.cpu.als import AlternatingLeastSquares  # noqa: PLC0415
-
         confidence = log.matrix()
         confidence.data = 1 + self.alpha * confidence.data
         factors = np.zeros((len(log.items), self.factors), dtype=np.float32)
