@@ -133,7 +133,7 @@ def _act(arrival: Arrival, subject: UUID, purpose: str, granted: bool) -> Act:
         purpose=purpose,
         granted=granted,
         occurred_at=arrival.timestamp,
-        evidence=Evidence.CLIENT_ASSERTED,
+        evidence=_EVIDENCE.get(arrival.source.kind, Evidence.CLIENT_ASSERTED),
         source=arrival.source.slug,
         explicit=arrival.name == CONSENT_UPDATED,
     )
@@ -174,8 +174,10 @@ def _permit(
     arrival: Arrival, identifiers: tuple[Known, ...], mask: int, rules: Rules
 ) -> Arrival | None:
     """The message as it may be kept; None where it may not be."""
-    contract = arrival.kind in CONTRACT_KINDS or (
-        arrival.kind == "identify" and bool(arrival.user_id)
+    contract = (
+        arrival.kind in CONTRACT_KINDS
+        or (arrival.kind == "identify" and bool(arrival.user_id))
+        or (arrival.source.kind == "import" and not identifiers)  # the shop's own books
     )
     purposes = mask & ~rules.always | (mask & rules.always if contract else 0)
     if mask & rules.keepers:
