@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -39,18 +40,10 @@ class _Touched:
     fields: frozenset[str] = frozenset()
     kinds: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    moved: set[str] = field(default_factory=set)
 
-    def reaches(self, plan: Plan) -> bool:
-        """Whether the batch can have changed the answer of ``plan`` for this person."""
-        return (
-            self.wholly
-            or not self.fields.isdisjoint(plan.fields)
-            or (plan.behaviour and bool(self.kinds))
-            or not self.kinds.isdisjoint(plan.kinds)
-            or not self.names.isdisjoint(plan.names)
-            or not self.moved.isdisjoint(plan.needs)
-        )
+
+Queue = dict[UUID, _Touched]
+"""The people one rule has to be asked about."""
 
 
 def evaluate_batch(batch: Batch, *, now: Callable[[], datetime] = clock.now) -> Moves:
@@ -67,29 +60,33 @@ def evaluate_batch(batch: Batch, *, now: Callable[[], datetime] = clock.now) -> 
         return Moves()
     moment = now()
     touched = _touched(batch, people, ready)
-    needed = [t.profile_id for t in touched if any(t.reaches(plan) for plan in ready)]
+    queues = _queues(ready, touched)
+    needed = sorted({profile_id for queue in queues for profile_id in queue})
     facts: Mapping[UUID, Facts] = {}
     if needed:
-        facts = profiles.facts(needed, since=plans.looks_back_to(ready, moment))
-    moves = decide(ready, touched, facts, moment)
+        asked = [plan for plan, queue in zip(ready, queues, strict=True) if queue]
+        facts = profiles.facts(needed, since=plans.looks_back_to(asked, moment))
+    moves = decide(ready, queues, facts, moment)
     _write(moves, moment)
     return moves
 
 
 def decide(
-    ready: Sequence[Plan],
-    touched: Sequence[_Touched],
-    facts: Mapping[UUID, Facts],
-    now: datetime,
+    ready: Sequence[Plan], queues: Sequence[Queue], facts: Mapping[UUID, Facts], now: datetime
 ) -> Moves:
-    """Who enters and leaves. A rule that fails is set aside whole; the others go on."""
+    """Who enters and leaves. A rule that fails is set aside whole; the others go on. Whoever moves
+    is queued for the rules that ask about this segment, which come later in the order."""
     moves = Moves()
     people = _People(facts, now)
-    for plan in ready:
+    asking: dict[str, list[int]] = {}
+    for index, plan in enumerate(ready):
+        for slug in plan.needs:
+            asking.setdefault(slug, []).append(index)
+    for plan, queue in zip(ready, queues, strict=True):
         try:
             changed = [
                 (who, want)
-                for who in touched
+                for who in queue.values()
                 if (want := _wanted(plan, who, people)) is not None
                 and want is not (plan.slug in who.inside)
             ]
@@ -101,8 +98,37 @@ def decide(
         for who, want in changed:
             (moves.entered if want else moves.left).append((plan.segment_id, who.profile_id))
             (who.inside.add if want else who.inside.discard)(plan.slug)
-            who.moved.add(plan.slug)
+            for index in asking.get(plan.slug, ()):
+                queues[index][who.profile_id] = who
     return moves
+
+
+def _queues(ready: Sequence[Plan], touched: Sequence[_Touched]) -> list[Queue]:
+    """For each plan, the people for whom the batch can have changed its answer. Most people of a
+    batch did the same things, so which plans that reaches is found once for all of them."""
+    queues: list[Queue] = [{} for _ in ready]
+    places = {plan.slug: index for index, plan in enumerate(ready)}
+    reached: dict[Any, tuple[int, ...]] = {}
+    for who in touched:
+        deed = (who.wholly, who.fields, frozenset(who.kinds), frozenset(who.names))
+        if deed not in reached:
+            reached[deed] = tuple(index for index, plan in enumerate(ready) if _reaches(who, plan))
+        for index in reached[deed]:
+            queues[index][who.profile_id] = who
+        for slug in who.inside:
+            if not who.mask & ready[places[slug]].purposes:
+                queues[places[slug]][who.profile_id] = who
+    return queues
+
+
+def _reaches(who: _Touched, plan: Plan) -> bool:
+    return (
+        who.wholly
+        or not who.fields.isdisjoint(plan.fields)
+        or (plan.behaviour and bool(who.kinds))
+        or not who.kinds.isdisjoint(plan.kinds)
+        or not who.names.isdisjoint(plan.names)
+    )
 
 
 class _People:
@@ -124,11 +150,9 @@ class _People:
 
 
 def _wanted(plan: Plan, who: _Touched, people: _People) -> bool | None:
-    """Whether this person belongs in; None where the batch cannot have changed that."""
+    """Whether this person belongs in; None where nothing is known of them any more."""
     if not who.mask & plan.purposes:
         return False
-    if not who.reaches(plan):
-        return None
     person = people.of(who, plan.purposes)
     return holds(plan.node, person) if person else None
 

@@ -17,7 +17,7 @@ who | name     | orders | joined       | vip | place                     | tags
 5   | ann      | -1     | -1 days ago  | no  | Germany > Hesse           | blue, green
 """
 
-CASES: list[tuple[str, Any, str, set[int]]] = [
+CASES: list[tuple[str, str, Any, set[int]]] = [
     ("name", "equals", "Ann", {1}),
     ("name", "not_equals", "Ann", {2, 3, 4, 5}),
     ("name", "any_of", ["Ann", "Bob", "Zoe"], {1, 2}),
