@@ -183,7 +183,7 @@ def test_pages__with_a_person__keep_their_query_budgets(
 
 def test_palette__exact_identifier__finds_the_person_and_keeps_nothing(lea: UUID) -> None:
     client = signed_in("marketer")
-    found = client.get("/admin/search/", {"s": ADDRESS, "extended": 1}).content.decode()
+    found = client.get("/admin/search/", {"s": ADDRESS, "extended": "1"}).content.decode()
 
     assert f"/admin/people/{lea}/" in found
     assert ADDRESS not in found
