@@ -72,7 +72,7 @@ def _found() -> dict[str, Any]:
         "customers": sql.rows("SELECT count(*) FROM profiles_profile")[0][0],
         "ordered": totals["purchase"],
         "refunded": totals["refund"],
-        "adjusted": totals["custom"],
+        "adjusted": totals.get("custom"),
     }
 
 
