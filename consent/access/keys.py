@@ -9,19 +9,16 @@ from django.db.models import Q
 from cdp.lib import clock, crypto
 from consent.access.models import ApiKey
 
-SCOPES = tuple(
-    scope + suffix
-    for scope in (
-        "events",
-        "profiles",
-        "segments",
-        "consents",
-        "privacy",
-        "catalog",
-        "recommendations",
-    )
-    for suffix in ("", ":write")
-) + ("profiles:personal",)
+_AREAS = (
+    "events",
+    "profiles",
+    "segments",
+    "consents",
+    "privacy",
+    "catalog",
+    "recommendations",
+)
+SCOPES = (*(area + verb for area in _AREAS for verb in ("", ":write")), "profiles:personal")
 """All that a key can open. ``profiles:personal`` lifts the masks on personal values."""
 
 

@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from consent.rest import asking, choices, consents, requests
+from consent.rest import asking, choices, consents, description, requests
+
+__all__ = ["description", "urlpatterns"]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/consents/", consents.Consents.as_view()),
