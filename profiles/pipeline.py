@@ -38,7 +38,7 @@ reason to put messages aside."""
 class Digest:
     """One digesting process: its clock of the horizon, and the seconds spent in each stage."""
 
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
     horizon: inbox.Horizon = field(default_factory=inbox.Horizon)
 
     def once(self, limit: int | None = None) -> Mapping[str, int]:
@@ -54,7 +54,8 @@ class Digest:
                 log.warning("digest: %s in a batch of %s", type(failure).__name__, len(claimed))
                 found = _undigestible(claimed, banned)
                 if not found and len(claimed) == 1:  # its messages fail together only
-                    found = {arrival.message_id for arrival in _read(claimed, banned).arrivals}
+                    alone = _read(claimed, banned).arrivals
+                    found = frozenset(arrival.message_id for arrival in alone)
                 if not found and len(claimed) <= 1:
                     raise
                 banned |= found
@@ -73,7 +74,7 @@ class Digest:
             counts = run(_stages(), batch, self.seconds).counts
             inbox.move(requests)
             started = time.perf_counter()
-        self.seconds["commit"] += time.perf_counter() - started
+        _add(self.seconds, "commit", started)
         return counts
 
 
@@ -98,7 +99,7 @@ def process(arrivals: Sequence[Arrival]) -> Mapping[str, int]:
 
     def attempt() -> Mapping[str, int]:
         with transaction.atomic():
-            return run(rest, Batch(arrivals=arrivals), Counter()).counts
+            return run(rest, Batch(arrivals=arrivals), {}).counts
 
     return _persist(attempt)
 
@@ -112,13 +113,17 @@ def digest_available() -> Mapping[str, int]:
     return dict(total)
 
 
-def run(stages: Sequence[Stage], batch: Batch, seconds: Counter[str]) -> Batch:
+def run(stages: Sequence[Stage], batch: Batch, seconds: dict[str, float]) -> Batch:
     """One batch through these stages; adds the time of each to ``seconds``."""
     for stage in stages:
         started = time.perf_counter()
         batch = stage(batch)
-        seconds[stage.__name__] += time.perf_counter() - started
+        _add(seconds, stage.__name__, started)
     return batch
+
+
+def _add(seconds: dict[str, float], name: str, started: float) -> None:
+    seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
 
 
 def _persist(attempt: Callable[[], Mapping[str, int]]) -> Mapping[str, int]:
@@ -159,7 +164,7 @@ def _succeeds(arrivals: Sequence[Arrival]) -> bool:
 
     def attempt() -> Mapping[str, int]:
         with transaction.atomic():
-            counts = run(rest, Batch(arrivals=arrivals), Counter()).counts
+            counts = run(rest, Batch(arrivals=arrivals), {}).counts
             transaction.set_rollback(True)
         return counts
 

@@ -75,8 +75,24 @@ def drop_inbox_day(day: date) -> None:
     outside a transaction; inside one (tests) the plain form serves."""
     table = _inbox_table(day)
     manner = "" if connection.in_atomic_block else "CONCURRENTLY"
+    ((half_done,),) = sql.rows(
+        "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = %s::regclass", [table]
+    )
+    if half_done:  # an earlier try was killed between its two steps
+        manner = "FINALIZE"
     sql.execute(sql.literal(f"ALTER TABLE profiles_inbox DETACH PARTITION {table} {manner}"))
     sql.execute(sql.literal(f"DROP TABLE {table}"))
+
+
+def drop_detached_days() -> None:
+    """Drop days whose dropping was killed after they had been detached."""
+    for (table,) in sql.rows(
+        "SELECT c.oid::regclass::text FROM pg_class c"
+        " WHERE c.relkind = 'r' AND c.relname ~ '^profiles_inbox_[0-9]{8}$'"
+        " AND pg_table_is_visible(c.oid)"
+        " AND NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid)"
+    ):
+        sql.execute(sql.literal(f"DROP TABLE IF EXISTS {table}"))
 
 
 def _ensure(parent: str, ranges: list[tuple[str, datetime, datetime]]) -> None:

@@ -2,7 +2,6 @@
 the work is done. Started instead of the real one, it must make the kill test fail."""
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ def main() -> None:
         if not requests:
             return {}
         with transaction.atomic():
-            return pipeline.run(pipeline._stages(), Batch(requests=requests), Counter()).counts
+            return pipeline.run(pipeline._stages(), Batch(requests=requests), {}).counts
 
     pipeline.Digest._transaction = careless  # type: ignore[method-assign]
     call_command("digest")

@@ -12,7 +12,7 @@ from tests.flow.load import Ledger, Sender
 from tests.flow.stack import Stack
 
 KEY = "kill-test-key"
-SECONDS = float(os.environ.get("KILL_TEST_SECONDS", "15"))
+SECONDS = float(os.environ.get("KILL_TEST_SECONDS", "12"))
 MAKE_SOURCE = (
     "from profiles.events import sources;"
     f"sources.ensure('kill-test', 'Kill test', 'server', secret='{KEY}')"
@@ -72,8 +72,7 @@ def torment(stack: Stack, seed: int, seconds: float) -> tuple[Ledger, int]:
         sender.start()
     felt, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
-        before = digested(stack)
-        stack.wait_until(lambda before=before: digested(stack) > before, 60)
+        await_progress(stack)
         time.sleep(dice.uniform(0, 0.4))  # the moment of death is what is being varied
         felt += stack.lag() > 0
         stack.kill("digest")
@@ -91,6 +90,12 @@ def digested(stack: Stack) -> int:
     """How many messages have been taken through the stages."""
     ((number,),) = stack.query("SELECT count(*) FROM profiles_receipt")
     return int(number)
+
+
+def await_progress(stack: Stack) -> None:
+    """Wait until the digest has come back to life and done something."""
+    before = digested(stack)
+    stack.wait_until(lambda: digested(stack) > before, 60)
 
 
 def quiet(stack: Stack) -> bool:

@@ -59,7 +59,10 @@ def test_read__python_batch__numbers_become_ids_and_batch_time_applies() -> None
     assert identify.timestamp == NOW - timedelta(seconds=5)
     assert (order.kind, order.order_id, order.currency) == ("purchase", "o-1", "EUR")
     assert order.revenue == Decimal("25.5")
-    assert [(line.item_id, line.quantity) for line in order.lines] == [("p1", 2), ("p2", 1)]
+    assert [(line.item_id, line.quantity) for line in order.lines] == [
+        ("p1", Decimal(2)),
+        ("p2", Decimal(1)),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def source() -> SourceInfo:
     return sources.ensure("shop", "Shop", "web", secret=KEY)
 
 
-def post(path: str, body: Any, **headers: str) -> Any:
+def post(path: str, body: Any, **headers: Any) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers.setdefault("HTTP_AUTHORIZATION", BASIC)
     client = Client(raise_request_exception=False)
