@@ -140,7 +140,10 @@ async function fill(shelf) {
   }
   const answer = await fetch("/recommendations?" + asked, { headers: authorization() }).catch(() => null);
   if (!answer || !answer.ok) return;
-  const { items } = await answer.json();
+  const { items, personalised } = await answer.json();
+  const heading = shelf.querySelector("h2");
+  heading.dataset.own = heading.dataset.own || heading.textContent;
+  heading.textContent = personalised || shelf.dataset.item ? heading.dataset.own : "Popular now";
   const list = shelf.querySelector("[data-cards]");
   const shown = Array.from(list.children, (each) => each.dataset.id);
   const wanted = items.map((item) => item.item_id);
