@@ -138,8 +138,18 @@ class SegmentUserObjectPermission(UserObjectPermissionBase):
 
     content_object = models.ForeignKey(Segment, on_delete=models.CASCADE)
 
+    class Privacy:
+        """No personal data of shoppers."""
+
+        holds = None
+
 
 class SegmentGroupObjectPermission(GroupObjectPermissionBase):
     """What a role may do with one segment, by a direct foreign key."""
 
     content_object = models.ForeignKey(Segment, on_delete=models.CASCADE)
+
+    class Privacy:
+        """No personal data of shoppers."""
+
+        holds = None
