@@ -20,7 +20,7 @@ _SEED = (
         "service",
         Basis.CONTRACT,
         "Your orders and your account",
-        "We need this to deliver what you order, take payments back and forth, and answer you. "
+        "We need this to deliver what you order, take and return payments, and answer you. "
         "It rests on the contract with you, so there is nothing to switch off here.",
     ),
     (
