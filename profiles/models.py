@@ -11,8 +11,8 @@ from profiles.events.models import (
     Source,
 )
 from profiles.identity.models import Edge, Identifier, Profile
-from profiles.quality.models import Snapshot
 from profiles.imports.models import Job, RowError
+from profiles.quality.models import Snapshot
 
 __all__ = [
     "Affinity",
@@ -30,8 +30,8 @@ __all__ = [
     "Profile",
     "Quarantined",
     "Receipt",
-    "Snapshot",
     "RowError",
+    "Snapshot",
     "Source",
     "Value",
 ]
