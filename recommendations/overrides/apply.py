@@ -105,7 +105,7 @@ def apply(
     pins, blocked = _pins(ordered, known, forbidden or {}, limit)
     pinned = {item for item, _ in pins.values()}
     rest = [each for each in ranked if each.item_id not in removed and each.item_id not in pinned]
-    flowing = iter(_weighed(rest, ordered, before))
+    flowing = iter(_weighed(rest, ordered, before, limit))
     placed = []
     for place in range(1, limit + 1):
         if place in pins:
@@ -128,9 +128,11 @@ def _removed(ranked: Sequence[Candidate], rules: Sequence[Rule]) -> dict[str, Ru
 
 
 def _weighed(
-    rest: Sequence[Candidate], rules: Sequence[Rule], before: Mapping[str, int]
+    rest: Sequence[Candidate], rules: Sequence[Rule], before: Mapping[str, int], limit: int
 ) -> list[Placed]:
     weighing = [rule for rule in rules if rule.kind in {"boost", "bury"}]
+    if not weighing:  # the usual case: the order stands, and no more is needed than is shown
+        return [Placed(each.item_id, each.score, before[each.item_id]) for each in rest[:limit]]
     placed = []
     for each in rest:
         rule = next((rule for rule in weighing if rule.speaks_of(each)), None)
