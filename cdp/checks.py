@@ -15,6 +15,8 @@ from django.db import DatabaseError
 from django.utils.module_loading import import_string
 
 from cdp.lib import sql
+from consent import api as consent
+from profiles import api as profiles
 
 STAGE_ORDER = (
     "profiles.stages.parse",
@@ -129,9 +131,6 @@ _known: set[str] = set()
 
 
 def _demo_parts() -> tuple[str, ...]:
-    from consent import api as consent  # noqa: PLC0415  apps load after the checks
-    from profiles import api as profiles  # noqa: PLC0415
-
     found = []
     if profiles.source_by_key(DEMO_WRITE_KEY):
         found.append("A source has the demonstration's write key: give it another or disable it.")

@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 
 from cdp.checks import durability_faults, forbidden_demo_parts
 from cdp.lib import sql
+from profiles import api as profiles
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -54,8 +55,6 @@ def migrations() -> str:
 
 def digest() -> str:
     """The digest keeps up."""
-    from profiles import api as profiles  # noqa: PLC0415  apps load after the roof
-
     lag = profiles.digest_lag()
     if lag <= settings.READY_MAX_LAG:
         return ""

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from cdp.health import PARTS
 from cdp.lib import sql
+from profiles import api as profiles
 
 Labelled = Mapping[str, float]
 
@@ -41,7 +42,7 @@ class _Collector:
     def collect(self) -> Iterable[Metric]:
         failed = 0
         started = time.monotonic()
-        for number in numbers():
+        for number in NUMBERS:
             try:
                 with transaction.atomic():
                     values = number.ask()
@@ -60,50 +61,6 @@ def _family(number: Number, values: Labelled) -> Metric:
     for label, value in sorted(values.items()):
         family.add_metric([label] if number.label else [], value)
     return family
-
-
-def numbers() -> list[Number]:
-    """Everything that is measured."""
-    from profiles import api as profiles  # noqa: PLC0415  apps load after the roof
-
-    return [
-        Number(
-            "cdp_inbox_oldest_age_seconds",
-            "Age of the oldest accepted request that is not digested.",
-            "",
-            lambda: {"": profiles.digest_lag()},
-        ),
-        Number(
-            "cdp_inbox_rows",
-            "Accepted requests that are not digested.",
-            "",
-            lambda: {"": profiles.waiting()},
-        ),
-        Number(
-            "cdp_receipts",
-            "Events by what became of them.",
-            "outcome",
-            profiles.outcomes,
-            counts_up=True,
-        ),
-        Number(
-            "cdp_quarantine_rows",
-            "Events set aside because nobody could read them.",
-            "",
-            lambda: {"": profiles.quarantined()},
-        ),
-        Number("cdp_profiles", "Living profiles.", "", _profiles),
-        Number(
-            "cdp_privacy_requests_open", "Open privacy requests by kind.", "kind", _open_requests
-        ),
-        Number("cdp_ready", "1 where the part is fit to serve.", "part", _parts),
-        Number(
-            "cdp_database_oldest_transaction_seconds",
-            "Age of the oldest open transaction; old ones keep dead rows alive.",
-            "",
-            _oldest_transaction,
-        ),
-    ]
 
 
 def _profiles() -> Labelled:
@@ -127,3 +84,42 @@ def _oldest_transaction() -> Labelled:
     """
     ((seconds,),) = sql.rows(query)
     return {"": seconds}
+
+
+NUMBERS = (
+    Number(
+        "cdp_inbox_oldest_age_seconds",
+        "Age of the oldest accepted request that is not digested.",
+        "",
+        lambda: {"": profiles.digest_lag()},
+    ),
+    Number(
+        "cdp_inbox_rows",
+        "Accepted requests that are not digested.",
+        "",
+        lambda: {"": profiles.waiting()},
+    ),
+    Number(
+        "cdp_receipts",
+        "Events by what became of them.",
+        "outcome",
+        profiles.outcomes,
+        counts_up=True,
+    ),
+    Number(
+        "cdp_quarantine_rows",
+        "Events set aside because nobody could read them.",
+        "",
+        lambda: {"": profiles.quarantined()},
+    ),
+    Number("cdp_profiles", "Living profiles.", "", _profiles),
+    Number("cdp_privacy_requests_open", "Open privacy requests by kind.", "kind", _open_requests),
+    Number("cdp_ready", "1 where the part is fit to serve.", "part", _parts),
+    Number(
+        "cdp_database_oldest_transaction_seconds",
+        "Age of the oldest open transaction; old ones keep dead rows alive.",
+        "",
+        _oldest_transaction,
+    ),
+)
+"""Everything that is measured."""

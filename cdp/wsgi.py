@@ -5,24 +5,16 @@ broke off as if it were complete. Both would be acknowledged and lost.
 """
 
 import os
-from collections.abc import Callable, Iterable
-from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 from cdp.supervisor import tether
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdp.settings")
 tether.follow_main_process()
 
+django = get_wsgi_application()
 
-def _application() -> Application:
-    django = get_wsgi_application()
-    from cdp.bodies import WholeBodies  # noqa: PLC0415  it needs the settings
+from cdp.bodies import WholeBodies  # noqa: E402  it needs the settings, which stand only now
 
-    return WholeBodies(django)
-
-
-application = _application()
+application = WholeBodies(django)

@@ -1,7 +1,5 @@
 """Django's entry to this app."""
 
-from typing import Any
-
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -11,10 +9,6 @@ class ConsentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        post_migrate.connect(_seed, sender=self)
+        from consent.ledger import purposes  # noqa: PLC0415  needs the models
 
-
-def _seed(**details: Any) -> None:
-    from consent.ledger import purposes  # noqa: PLC0415  models are ready only now
-
-    purposes.seed(**details)
+        post_migrate.connect(purposes.seed, sender=self)

@@ -9,8 +9,9 @@ _flush = DatabaseOperations.execute_sql_flush
 
 
 def _flush_past_triggers(self: DatabaseOperations, sql_list: Iterable[str]) -> None:
-    """Append-only tables refuse TRUNCATE, rightly; between tests they must still be emptied. So must
-    the partitioned tables, which Django does not manage; the inbox's ids start anew with its cursors."""
+    """Append-only tables refuse TRUNCATE, rightly; between tests they must still be emptied. So
+    must the partitioned tables, which Django does not manage; the inbox's ids start anew with its
+    cursors."""
     replica = "SET LOCAL session_replication_role = replica"
     partitioned = "TRUNCATE profiles_inbox, profiles_event RESTART IDENTITY"
     return _flush(self, [replica, *sql_list, partitioned])
@@ -18,4 +19,4 @@ def _flush_past_triggers(self: DatabaseOperations, sql_list: Iterable[str]) -> N
 
 @pytest.fixture(scope="session", autouse=True)
 def _tests_may_empty_append_only_tables() -> None:
-    DatabaseOperations.execute_sql_flush = _flush_past_triggers  # type: ignore[method-assign]
+    setattr(DatabaseOperations, "execute_sql_flush", _flush_past_triggers)  # noqa: B010  mypy

@@ -1,1 +1,2 @@
-"""The leaf every app may lean on: clock, keys, ids, SQL, errors, paging. No models, no app is known here."""
+"""The leaf every app may lean on: clock, ids, seals, SQL, errors, paging. It has no models and knows
+no app."""

@@ -20,7 +20,7 @@ class Undecipherable(Exception):
 
 
 def encrypt(plaintext: bytes, *, place: bytes) -> bytes:
-    """Seal ``plaintext`` under the first configured key, bound to ``place`` (the associated data)."""
+    """Seal ``plaintext`` under the first configured key, bound to ``place``."""
     key_id, cipher = _primary()
     nonce = os.urandom(12)
     return bytes((key_id,)) + nonce + cipher.encrypt(nonce, plaintext, place)

@@ -1,7 +1,7 @@
-"""The few shapes in which set-based SQL is sent: COPY in, rows out, one lock, errors worth a retry."""
+"""The few shapes in which set-based SQL is sent: COPY in, rows out, one lock, a retry's reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 
 import psycopg
 from django.db import DatabaseError, connection
@@ -23,7 +23,7 @@ def execute(query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> int:
     """Run one statement and return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(query, params)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def copy(
@@ -56,8 +56,3 @@ def is_transient(failure: DatabaseError) -> bool:
     """Whether trying again may help, judged by SQLSTATE and never by exception class."""
     state = getattr(failure.__cause__, "sqlstate", None) or ""
     return state in TRANSIENT or state[:2] in {"08", "53"} or state.startswith("57P")
-
-
-def literal(text: str) -> LiteralString:
-    """Mark text assembled from constants of this code base as safe for psycopg's typing."""
-    return cast("LiteralString", text)

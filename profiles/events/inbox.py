@@ -114,7 +114,7 @@ def advance_horizon() -> None:
     try:
         with transaction.atomic():
             wait = int(HORIZON_SECONDS * 1000)
-            sql.execute(sql.literal(f"SET LOCAL lock_timeout = '{wait}ms'"))
+            sql.execute(f"SET LOCAL lock_timeout = '{wait}ms'")
             sql.execute("SELECT pg_advisory_xact_lock(%s)", [HORIZON_LOCK])
             sql.execute(_MOVE_HORIZON)
             sql.execute("SET LOCAL lock_timeout = DEFAULT")

@@ -80,8 +80,8 @@ def drop_inbox_day(day: date) -> None:
     )
     if half_done:  # an earlier try was killed between its two steps
         manner = "FINALIZE"
-    sql.execute(sql.literal(f"ALTER TABLE profiles_inbox DETACH PARTITION {table} {manner}"))
-    sql.execute(sql.literal(f"DROP TABLE {table}"))
+    sql.execute(f"ALTER TABLE profiles_inbox DETACH PARTITION {table} {manner}")
+    sql.execute(f"DROP TABLE {table}")
 
 
 def drop_detached_days() -> None:
@@ -92,7 +92,7 @@ def drop_detached_days() -> None:
         " AND pg_table_is_visible(c.oid)"
         " AND NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid)"
     ):
-        sql.execute(sql.literal(f"DROP TABLE IF EXISTS {table}"))
+        sql.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _ensure(parent: str, ranges: list[tuple[str, datetime, datetime]]) -> None:
@@ -111,12 +111,10 @@ def _ensure(parent: str, ranges: list[tuple[str, datetime, datetime]]) -> None:
 def _attach(parent: str, table: str, start: datetime, end: datetime) -> None:
     bounds = f"FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
     sql.execute(
-        sql.literal(
-            f"CREATE TABLE IF NOT EXISTS {table}"
-            f" (LIKE {parent} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)"
-        )
+        f"CREATE TABLE IF NOT EXISTS {table}"
+        f" (LIKE {parent} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)"
     )
-    sql.execute(sql.literal(f"ALTER TABLE {parent} ATTACH PARTITION {table} FOR VALUES {bounds}"))
+    sql.execute(f"ALTER TABLE {parent} ATTACH PARTITION {table} FOR VALUES {bounds}")
 
 
 def _children(parent: str) -> set[str]:

@@ -75,7 +75,7 @@ def _sorted(
 
 def _stream() -> Any:
     """Rows by person and item, through a cursor on the server: memory stays flat."""
-    statement = sql.literal(  # assembled from constants
+    statement = (  # assembled from constants
         "SELECT i.profile_id, i.item_id, i.views, i.carts, "  # noqa: S608
         "i.purchases, i.refunds, i.last_at "
         "FROM recommendations_interaction i "

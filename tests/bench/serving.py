@@ -99,7 +99,7 @@ def fill() -> None:
             _touches(people, now),
         )
     for table in ("profiles_identifier", "consent_standing", "recommendations_interaction"):
-        sql.execute(sql.literal(f"ANALYZE {table}"))
+        sql.execute(f"ANALYZE {table}")
 
 
 def teach() -> list[str]:
