@@ -6,7 +6,7 @@ from profiles.events.inbox import accept
 from profiles.events.inbox_state import digest_lag, outcomes, quarantined, waiting
 from profiles.events.listing import of_profile as events
 from profiles.events.sources import ensure as ensure_source
-from profiles.events.sources import source_by_key
+from profiles.events.sources import source_by_id, source_by_key
 from profiles.identity.lookup import canonical, resolve, visitor
 from profiles.pipeline import digest_available, process
 from profiles.quality.completeness import of_profile as completeness
@@ -28,6 +28,7 @@ __all__ = [
     "profile",
     "quarantined",
     "resolve",
+    "source_by_id",
     "source_by_key",
     "surface",
     "visitor",

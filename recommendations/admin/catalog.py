@@ -55,7 +55,7 @@ class ItemAdmin(ModelAdmin):
     list_display = ["item_id", "name", "path", "brand", "price", "currency", "in_stock", "learned"]
     list_filter = ["in_stock", "learned"]
     search_fields = ["item_id", "name", "brand"]
-    list_per_page = 50
+    list_per_page = 25
     show_full_result_count = False
     ordering = ["-id"]
 

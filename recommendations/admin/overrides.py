@@ -29,7 +29,7 @@ class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):
     list_filter = ["kind", "state", "enabled"]
     search_fields = ["name"]
     list_select_related = ["segment"]
-    list_per_page = 50
+    list_per_page = 25
 
     @admin.display(description="Placement")
     def where(self, override: Override) -> str:

@@ -1,13 +1,14 @@
 """Items in, as sets."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from cdp.lib import sql
+from profiles import api as profiles
 from profiles.data import Event, Line
 from recommendations.data import Item
 
@@ -49,8 +50,9 @@ INSERT INTO recommendations_item AS old (
 SELECT r.item_id, 0, r.name, ARRAY(SELECT jsonb_array_elements_text(r.category)), r.brand, r.price,
        r.currency, '', '', '{}', true, '{}', true
 FROM jsonb_to_recordset(%s::jsonb) AS r(
-    item_id text, name text, category jsonb, brand text, price numeric, currency text)
-WHERE NOT EXISTS (SELECT FROM recommendations_item given WHERE NOT given.learned)
+    item_id text, name text, category jsonb, brand text, price numeric, currency text,
+    vouched boolean)
+WHERE (r.vouched OR NOT EXISTS (SELECT FROM recommendations_item given WHERE NOT given.learned))
     AND NOT EXISTS (
         SELECT FROM recommendations_item known
         WHERE known.item_id = r.item_id AND (known.name <> '' OR r.name = ''))
@@ -59,6 +61,9 @@ ON CONFLICT (item_id) DO UPDATE SET name = excluded.name, category = excluded.ca
     brand = excluded.brand, price = excluded.price, currency = excluded.currency
 WHERE old.learned AND old.name = '' AND excluded.name <> ''
 """
+
+TEACHERS = frozenset({"import", "server"})
+"""Kinds of source that speak for the shop itself. A page's write key can be read by anybody."""
 
 SEPARATOR = ">"
 """Between the steps of a category path where it comes as one text."""
@@ -87,17 +92,36 @@ def delete(item_ids: Collection[str]) -> int:
 
 
 def learn(events: Sequence[Event]) -> int:
-    """Make items of products that events name, for shops that sent no catalogue. As soon as one
-    item was given by the shop, events teach nothing more: a public write key must not stock the
-    shelves."""
+    """Make items of products that events name, and return how many were made or got a name.
+
+    What the shop sends itself (imports, servers) always teaches items nobody gave. Pages teach only
+    until the shop has given one item: a public write key must not stock the shelves. What was given
+    is never changed by events.
+    """
     found: dict[str, dict[str, Any]] = {}
     for event in events:
+        if not event.lines:
+            continue
+        vouched = _vouched(event.source_id)
         for line in event.lines:
-            if line.item_id and (line.item_id not in found or not found[line.item_id]["name"]):
-                found[line.item_id] = _learned(line, event.currency)
+            if line.item_id and _better(line, vouched, found.get(line.item_id)):
+                found[line.item_id] = _learned(line, event.currency, vouched)
     if not found:
         return 0
     return sql.execute(LEARN, [json.dumps([found[item_id] for item_id in sorted(found)])])
+
+
+def _vouched(source_id: int) -> bool:
+    source = profiles.source_by_id(source_id)
+    return source is not None and source.kind in TEACHERS
+
+
+def _better(line: Line, vouched: bool, known: Mapping[str, Any] | None) -> bool:
+    """Whether this line says more about its item than what was found before: the shop's own word
+    first, then a name."""
+    if known is None or vouched != known["vouched"]:
+        return known is None or vouched
+    return not known["name"]
 
 
 def path_of(text: str) -> list[str]:
@@ -109,7 +133,7 @@ def path_of(text: str) -> list[str]:
     return [text.strip()] if text.strip() else []
 
 
-def _learned(line: Line, currency: str) -> dict[str, Any]:
+def _learned(line: Line, currency: str, vouched: bool) -> dict[str, Any]:
     return {
         "item_id": line.item_id,
         "name": line.name,
@@ -117,6 +141,7 @@ def _learned(line: Line, currency: str) -> dict[str, Any]:
         "brand": line.brand,
         "price": None if line.price is None else str(line.price),
         "currency": currency,
+        "vouched": vouched,
     }
 
 

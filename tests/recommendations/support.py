@@ -89,13 +89,14 @@ def event(
     *,
     purposes: int,
     at: datetime | None = None,
+    source_id: int = 0,
 ) -> Event:
-    """An event as the stage sees it."""
+    """An event as the stage sees it, by default of a source that nobody knows."""
     lines = tuple(each if isinstance(each, Line) else Line(each) for each in items)
     moment = at or NOW
     return Event(
         event_id=ids.new(),
-        source_id=1,
+        source_id=source_id,
         message_id=str(ids.new()),
         kind=kind,
         name=kind,

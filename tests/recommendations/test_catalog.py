@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from consent import api as consent
+from profiles import api as profiles
 from profiles.data import Line
 from recommendations import api
 from recommendations.catalog import writing
@@ -74,6 +75,29 @@ def test_learn__shop_gave_a_catalogue__events_stock_no_shelves() -> None:
     stock(item("a"))
     assert writing.learn([event(None, "view", [Line("evil", name="Buy now")], purposes=1)]) == 0
     assert api.items(["evil"]) == {}
+
+
+@pytest.mark.parametrize(("kind", "taught"), [("web", 0), ("server", 1), ("import", 1)])
+def test_learn__shop_gave_a_catalogue__only_its_own_sources_add_to_it(
+    kind: str, taught: int
+) -> None:
+    stock(item("a"))
+    source = profiles.ensure_source("books", "Books", kind).source_id
+    lines: list[str | Line] = [Line("a", name="Other name"), Line("b", name="From the books")]
+    assert writing.learn([event(None, "purchase", lines, purposes=1, source_id=source)]) == taught
+    assert api.items(["a"])["a"].name == "Item a"
+    assert len(api.items(["b"])) == taught
+
+
+def test_learn__page_and_shop_name_one_item__the_shop_is_believed() -> None:
+    page = profiles.ensure_source("page", "Page", "web").source_id
+    books = profiles.ensure_source("books", "Books", "server").source_id
+    said = [
+        event(None, "view", [Line("x", name="Buy now")], purposes=1, source_id=page),
+        event(None, "purchase", [Line("x", name="Pan")], purposes=1, source_id=books),
+    ]
+    writing.learn(said)
+    assert api.items(["x"])["x"].name == "Pan"
 
 
 def test_post__json_list__is_stored(client: Client, headers: dict[str, Any]) -> None:
