@@ -7,12 +7,13 @@ import os
 import secrets
 import socket
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from cdp.supervisor import account
-from cdp.supervisor.trouble import Trouble
+from cdp.supervisor.trouble import Busy, Trouble
 
 SHELTERS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108  mkdtemp makes the names
 
@@ -44,8 +45,18 @@ class DataFolder:
         """Exists once the demonstration's data is in."""
         return self.path / "seeded"
 
+    def remember(self, environment: Mapping[str, str]) -> None:
+        """Keep what a run gave its processes, for commands that join it."""
+        _write(self.path / "environment.json", dict(environment))
+
+    def remembered(self) -> dict[str, str]:
+        """What the latest run gave its processes; empty before the first."""
+        path = self.path / "environment.json"
+        return dict(json.loads(path.read_text())) if path.exists() else {}
+
     def lock(self) -> IO[str]:
-        """Hold the folder until the returned file is closed or this process dies."""
+        """Hold the folder until the returned file is closed or this process dies. Raises
+        :class:`Busy` where another holds it."""
         handle = (self.path / "lock").open("a+")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,7 +64,7 @@ class DataFolder:
             handle.seek(0)
             holder = handle.read().strip() or "unknown"
             handle.close()
-            raise Trouble(
+            raise Busy(
                 f"Process {holder} already runs on {self.path}: stop it, or set DATA_DIR to "
                 "another folder (and PORT to another port)."
             ) from failure

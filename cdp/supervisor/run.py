@@ -17,6 +17,18 @@ from cdp.supervisor.processes import ROOT, environment, manage, processes
 from cdp.supervisor.trouble import Trouble
 from cdp.supervisor.valkey import Valkey
 
+JOINED = (
+    "CDP_DEMO",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "ENCRYPTION_KEYS",
+    "BLIND_INDEX_KEY",
+    "DATA_DIR",
+    "PUBLIC_URL",
+)
+"""What a command needs to join a run."""
+
 DEMO_LOGINS = ("admin", "marketer", "analyst", "privacy")
 
 
@@ -49,6 +61,7 @@ def main() -> int:
 def _serve(keeper: Keeper, folder: DataFolder, host: str, port: int) -> None:
     started = time.monotonic()
     env = start_servers(keeper, folder, host, port)
+    folder.remember({name: env[name] for name in JOINED if name in env})
     _prepare(keeper, folder, env)
     for process in processes(env):
         keeper.keep_process(process, env, ROOT)
@@ -57,13 +70,16 @@ def _serve(keeper: Keeper, folder: DataFolder, host: str, port: int) -> None:
     keeper.run()
 
 
-def start_servers(keeper: Keeper, folder: DataFolder, host: str, port: int) -> dict[str, str]:
+def start_servers(
+    keeper: Keeper, folder: DataFolder, host: str, port: int, *, quiet: bool = False
+) -> dict[str, str]:
     """PostgreSQL and Valkey, unless the environment names others; answers the processes'
     environment. Both are up when this returns."""
+    tell = (lambda _: None) if quiet else say
     made = folder.secrets()
     database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
     if not database_url:
-        say("Starting PostgreSQL.")
+        tell("Starting PostgreSQL.")
         postgres = Postgres(folder.servers(), folder.port("postgres"), made["postgres_password"])
         postgres.initialise()
         keeper.keep(
@@ -77,7 +93,7 @@ def start_servers(keeper: Keeper, folder: DataFolder, host: str, port: int) -> d
         keeper.wait_until(postgres.is_ready, "PostgreSQL", 120)
         database_url = postgres.url
     if not redis_url:
-        say("Starting Valkey.")
+        tell("Starting Valkey.")
         valkey = Valkey(folder.servers(), folder.port("valkey"), made["valkey_password"])
         keeper.keep("valkey", valkey.start, stage=3, patience=10)
         keeper.wait_until(valkey.is_ready, "Valkey", 60)
