@@ -11,16 +11,15 @@ from recommendations.interactions import counting
 def observe(batch: Batch) -> Batch:
     """Count what people did with items, and learn items no catalogue has named.
 
-    People of this batch's merges are counted anew from all their events, which the batch's own have
-    joined by now; everyone else's counters move by what came.
+    People whose history changed hands, by a merge or a split, are counted anew from all their
+    events, which the batch's own have joined by now; everyone else's counters move by what came.
     """
     mask = consent.mask_of("personalisation")
-    winners = {merge.winner_id for merge in batch.merges}
-    losers = {merge.loser_id for merge in batch.merges}
-    fresh = [event for event in batch.events if event.profile_id not in winners | losers]
-    touched = counting.count(fresh, mask)
-    if batch.merges:
-        touched += counting.recompute(winners | losers, mask)
+    pairs = [(merge.winner_id, merge.loser_id) for merge in batch.merges]
+    anew = batch.moved.union(*pairs)
+    touched = counting.count([e for e in batch.events if e.profile_id not in anew], mask)
+    if anew:
+        touched += counting.recompute(anew, mask)
     learned = writing.learn(batch.events)
     counts = {**batch.counts, "interactions": touched, "items_learned": learned}
     return replace(batch, counts=counts)

@@ -71,7 +71,7 @@ def count(events: Sequence[Event], mask: int) -> int:
 
 def recompute(profile_ids: Collection[UUID], mask: int) -> int:
     """Make the rows of these people anew from their stored events, and return how many there are.
-    For merges and their undoing; people without events lose their rows."""
+    For merges and splits; people without events lose their rows."""
     people = sorted(profile_ids)
     forget(people)
     events = profiles.surface().events

@@ -159,7 +159,8 @@ def _wanted(plan: Plan, who: _Touched, people: _People) -> bool | None:
 
 def _touched(batch: Batch, people: Sequence[UUID], ready: Sequence[Plan]) -> list[_Touched]:
     """What the batch did, by person. Evaluated wholly are those in no segment (they may be new),
-    winners of merges, and those whose message states consent, which may just have opened doors."""
+    those whose history changed hands, and those whose message states consent, which may just have
+    opened doors."""
     slugs = {plan.segment_id: plan.slug for plan in ready}
     inside: dict[UUID, set[str]] = {profile_id: set() for profile_id in people}
     for profile_id, segment_id in sql.rows(
@@ -170,14 +171,14 @@ def _touched(batch: Batch, people: Sequence[UUID], ready: Sequence[Plan]) -> lis
         if segment_id in slugs:
             inside[profile_id].add(slugs[segment_id])
     masks = consent.standings(people)
-    winners = {merge.winner_id for merge in batch.merges}
+    moved = batch.moved.union(merge.winner_id for merge in batch.merges)
     spoke = {(a.source.source_id, a.message_id) for a in batch.arrivals if a.consent is not None}
     found = {
         profile_id: _Touched(
             profile_id,
             masks[profile_id],
             inside[profile_id],
-            wholly=profile_id in winners or not inside[profile_id],
+            wholly=profile_id in moved or not inside[profile_id],
             fields=batch.changed.get(profile_id, frozenset()),
         )
         for profile_id in people

@@ -9,11 +9,13 @@ from django.db import connection
 
 from cdp.lib import ids
 from consent import api as consent
+from profiles import api as profiles
 from profiles.data import Batch, Merge
 from recommendations.interactions import counting
 from recommendations.interactions.models import Interaction
 from recommendations.privacy import SubjectData
 from recommendations.stages import observe
+from tests.factories.messages import message, source
 from tests.recommendations.support import NOW, event
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +105,20 @@ def test_observe__merge__counts_the_winner_anew_and_drops_the_loser() -> None:
         (winner, "a", 2, 0, 0, 0, NOW),
         (winner, "b", 0, 0, 1, 0, NOW),
     ]
+
+
+def test_observe__shared_device_split_off_late__leaves_what_a_recount_finds() -> None:
+    web = source()
+    goods = [("a", "Cups", ""), ("b", "Tea", "")]
+    profiles.process([message(web, visitor="laptop", items=(goods[0],))])
+    profiles.process([message(web, user="u1", visitor="laptop", minutes=1, items=(goods[1],))])
+    profiles.process([message(web, user="u2", visitor="laptop", minutes=2, items=(goods[1],))])
+    device = profiles.resolve("anonymous_id", "laptop")
+    first, second = profiles.resolve("user_id", "u1"), profiles.resolve("user_id", "u2")
+    found = rows()
+    assert {row[:3] for row in found} == {(device, "a", 1), (first, "b", 1), (second, "b", 1)}
+    counting.recompute([row[0] for row in found], consent.mask_of("personalisation"))  # type: ignore[misc]
+    assert rows() == found
 
 
 def test_privacy__export_then_erase__nothing_stands_and_repeating_is_calm() -> None:

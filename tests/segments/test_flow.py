@@ -12,9 +12,12 @@ from cdp.lib import clock
 from profiles import api as profiles
 from profiles.data import SourceInfo
 from profiles.events import sources
+from profiles.identity.nodes import node_id
 from segments import api as segments
 from segments.models import Membership
 from segments.rules import membership
+from tests.factories.messages import message
+from tests.factories.messages import source as message_source
 from tests.segments.conftest import Maker
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +126,18 @@ def test_live__order_through_the_inbox__reaches_the_segment_in_the_same_digest(
     slugs = {stay.segment for stay in segments.memberships_of(buyer)}
     assert "rule-0" in slugs
     assert "rule-1" not in slugs
+
+
+def test_live__shared_device_split_off_late__takes_its_history_out_of_the_segment(
+    live: Maker,
+) -> None:
+    live({"event": "view", "measure": "distinct_items", "op": "gte", "value": 2}, name="Lookers")
+    web = message_source()
+    for minute, item in enumerate("ab"):
+        profiles.process([message(web, visitor="d1", minutes=minute, items=((item, "", ""),))])
+    profiles.process([message(web, "identify", user="u1", visitor="d1", minutes=2)])
+    device, owner = node_id("anonymous_id", "d1"), profiles.resolve("user_id", "u1")
+    assert _open() == {("lookers", owner)}
+    profiles.process([message(web, "identify", user="u2", visitor="d1", minutes=3)])
+    assert _open() == {("lookers", device)}
+    assert [count.drift for count in membership.recompute()] == [0]
