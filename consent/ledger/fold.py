@@ -18,8 +18,9 @@ from consent.ledger.purposes import purposes
 Person = frozenset[UUID]
 
 _LINKS = """
-SELECT loser_id, winner_id FROM consent_subjectlink
-WHERE loser_id = ANY(%(subjects)s) OR winner_id = ANY(%(subjects)s)
+SELECT l.loser_id, l.winner_id FROM consent_subjectlink l
+WHERE (l.loser_id = ANY(%(subjects)s) OR l.winner_id = ANY(%(subjects)s))
+  AND NOT EXISTS (SELECT FROM consent_subjectlink n WHERE n.loser_id = l.loser_id AND n.id > l.id)
 """
 
 _RECORDS = """

@@ -173,15 +173,18 @@ class Standing(models.Model):
 
 
 class SubjectLink(models.Model):
-    """Two subjects turned out to be one person."""
+    """From now on the loser stands with the winner, as one person; with itself: it stands alone
+    again. Only the newest row of a loser holds."""
 
-    pk = models.CompositePrimaryKey("loser_id", "winner_id")
     loser_id = models.UUIDField()
     winner_id = models.UUIDField()
     linked_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["winner_id"], name="subjectlink_winner")]
+        indexes = [
+            models.Index(fields=["loser_id"], name="subjectlink_loser"),
+            models.Index(fields=["winner_id"], name="subjectlink_winner"),
+        ]
         triggers = append_only()
 
     class Privacy:

@@ -76,7 +76,7 @@ def record(acts: Iterable[Act]) -> int:
         return 0
     with transaction.atomic():
         groups = fold.lock({act.subject_id for act in news})
-        written = _insert(news)
+        written = write(news)
         fold.refold({groups[subject] for subject in set(written)})
     return len(written)
 
@@ -85,7 +85,9 @@ def _sane(acts: Iterable[Act]) -> list[Act]:
     now = clock.now()
     known = {*purposes(), RESTRICTION}
     return [
-        replace(act, occurred_at=min(act.occurred_at, now)) for act in acts if act.purpose in known
+        replace(act, occurred_at=now) if act.occurred_at > now else act
+        for act in acts
+        if act.purpose in known
     ]
 
 
@@ -113,7 +115,9 @@ def _moment(act: Act) -> tuple[object, ...]:
     return act.occurred_at.astimezone(UTC), not act.granted, act.subject_id, act.purpose, act.act_id
 
 
-def _insert(acts: list[Act]) -> list[UUID]:
+def write(acts: Iterable[Act]) -> list[UUID]:
+    """Append these acts as they are and answer the subjects of those that were new. The caller
+    holds the locks of the persons and makes their standings anew."""
     lines = [
         (
             act.act_id,
@@ -131,5 +135,7 @@ def _insert(acts: list[Act]) -> list[UUID]:
         )
         for act in sorted(acts, key=lambda act: act.act_id)
     ]
+    if not lines:
+        return []
     columns = [list(column) for column in zip(*lines, strict=True)]
     return [row[0] for row in sql.rows(_INSERT, [clock.now(), *columns])]

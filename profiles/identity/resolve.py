@@ -77,15 +77,17 @@ SET known = excluded.known, created_at = excluded.created_at,
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """Who owns each identifier of a batch now; which profiles lost or gained history; who merged;
-    and the identifiers that got an owner other than themselves (``joined``: owner → nodes)."""
+    the identifiers that got an owner other than themselves (``joined``: owner → nodes), and those
+    that stand for themselves again (``parted``)."""
 
     owners: Mapping[UUID, UUID]
     moved: frozenset[UUID]
     merges: tuple[Merge, ...]
     joined: Mapping[UUID, frozenset[UUID]]
+    parted: frozenset[UUID]
 
 
-NOBODY = Resolution(owners={}, moved=frozenset(), merges=(), joined={})
+NOBODY = Resolution(owners={}, moved=frozenset(), merges=(), joined={}, parted=frozenset())
 
 
 def resolve(evidence: Evidence) -> Resolution:
@@ -116,6 +118,7 @@ def resolve(evidence: Evidence) -> Resolution:
             if before[node] == node
         ),
         joined=_joined(owners, fresh | moves.keys()),
+        parted=frozenset(node for node, owner in history.items() if node == owner),
     )
 
 

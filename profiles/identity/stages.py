@@ -15,9 +15,9 @@ def resolve_identity(batch: Batch) -> Batch:
     ids = [event_id(arrival) for arrival in batch.arrivals]
     evidence = gather(batch.arrivals, ids, unconsented=consent.always_mask())
     found = resolve(evidence) if evidence.seen else NOBODY
-    if found.joined:
+    if found.joined or found.parted:
         # Choices may have been recorded under the id this person would have had.
-        consent.link_all(found.joined)
+        consent.link_all(found.joined, found.parted)
     events = [
         _event(arrival, identity, found.owners)
         for arrival, identity in zip(batch.arrivals, ids, strict=True)

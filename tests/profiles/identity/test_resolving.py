@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 
 from cdp.lib import sql
+from consent import api as consent
 from profiles import api
 from profiles.data import SourceInfo
 from profiles.identity import lookup
 from profiles.identity.models import Edge, Profile
+from profiles.identity.nodes import node_id
 from tests.factories.messages import START, message, source
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,22 @@ def test_laptop__of_two_people__joins_neither_and_gives_back_what_it_took(web: S
     assert (_events_of(first), _events_of(second), _events_of(device)) == (1, 1, 1)
     assert Profile.objects.get(pk=device).merged_into_id is None
     assert _views(first) == _views(second) == _views(device) == 1
+
+
+def test_laptop__split_off_late__is_bound_no_more_by_what_its_first_user_chooses(
+    web: SourceInfo,
+) -> None:
+    for minute, user in enumerate(["", "u1"]):
+        api.process([message(web, user=user, visitor="a", minutes=minute)])
+    first, device = _owner("user_id", "u1"), node_id("anonymous_id", "a")
+    assert consent.permits(first, "marketing")
+    assert consent.permits(device, "marketing")
+    api.process([message(web, user="u2", visitor="a", minutes=2)])
+    no = {"analytics": True, "marketing": False}
+    api.process([message(web, user="u1", minutes=3, consent=no)])
+    assert not consent.permits(first, "marketing")
+    assert consent.permits(device, "marketing")
+    assert {record.act.subject_id for record in consent.history(device)} == {device}
 
 
 def test_alias__of_two_user_ids__makes_them_one(web: SourceInfo) -> None:
