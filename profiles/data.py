@@ -280,8 +280,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks the storefront API, in one query: the profile, the mask of permitted purposes."""
+    """Who asks the storefront API, in one query: the profile, the mask of permitted purposes, and
+    the kinds of those identifiers asked with that are this profile's."""
 
     profile_id: UUID | None
     purposes: int
     country: str = ""
+    kinds: frozenset[str] = frozenset()

@@ -10,7 +10,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question of a storefront. ``at`` lets a preview ask about another moment."""
+    """One question of a storefront. ``at`` lets a preview ask about another moment.
+
+    ``trusted``: the asker vouches for who the visitor is, as a server does. Where nobody does, only
+    a browser's own id opens reasons that tell what the visitor did.
+    """
 
     identifiers: Mapping[str, str] = field(default_factory=dict)
     item_id: str = ""
@@ -20,6 +24,7 @@ class Query:
     limit: int = 10
     exclude: frozenset[str] = frozenset()
     at: datetime | None = None
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

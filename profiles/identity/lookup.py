@@ -75,13 +75,16 @@ def visitor(identifiers: Mapping[str, str]) -> Visitor:
     ]
     if not named:
         return Visitor(profile_id=None, purposes=consent.always_mask())
-    ordered = [known.node_id for known in sorted(named, key=lambda one: v1.ORDER[one.kind])]
+    ordered = sorted(named, key=lambda one: v1.ORDER[one.kind])
+    mask = consent.mask_sql("coalesce(i.profile_id, n.id)")
     found = sql.rows(
-        f"SELECT i.profile_id, {consent.mask_sql('coalesce(i.profile_id, n.id)')}, {_COUNTRY}"  # noqa: S608
+        f"SELECT n.place, i.profile_id, {mask}, {_COUNTRY}"  # noqa: S608
         " FROM unnest(%s::uuid[]) WITH ORDINALITY AS n (id, place)"
         " LEFT JOIN profiles_identifier i ON i.id = n.id"
-        " ORDER BY i.id IS NULL, n.place LIMIT 1",
-        [ordered],
+        " ORDER BY i.id IS NULL, n.place",
+        [[known.node_id for known in ordered]],
     )
-    profile_id, purposes, country = found[0]
-    return Visitor(profile_id=profile_id, purposes=purposes, country=country or "")
+    _, profile_id, purposes, country = found[0]
+    theirs = {place for place, other, *_ in found if other is not None and other == profile_id}
+    kinds = frozenset(known.kind for place, known in enumerate(ordered, 1) if place in theirs)
+    return Visitor(profile_id, purposes, country or "", kinds)

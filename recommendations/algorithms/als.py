@@ -13,7 +13,7 @@ from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from recommendations.algorithms.base import Algorithm, Floats, History, Log, Model, expect
+from recommendations.algorithms.base import Algorithm, Floats, History, Log, Model, expect, top
 
 
 class Als(Model):
@@ -26,6 +26,7 @@ class Als(Model):
     ) -> None:
         super().__init__(items, config)
         self.factors, self.gram = factors, gram
+        self.norms = np.maximum(np.linalg.norm(factors, axis=1), np.float32(1e-12))
 
     def scores(self, history: History, cell: str = "") -> Floats:
         """Predicted preference, the items touched left out."""
@@ -50,23 +51,24 @@ class Als(Model):
         place = self.index.get(item)
         if place is None:
             return []
-        target = self.factors[place]
-        norms = np.linalg.norm(self.factors, axis=1) * np.linalg.norm(target)
-        near = (self.factors @ target) / np.maximum(norms, 1e-12)
+        near = (self.factors @ self.factors[place]) / (self.norms * self.norms[place])
         near[place] = 0
-        order = np.argsort(-near, kind="stable")[:limit]
-        return [(self.items[other], float(near[other])) for other in order if near[other] > 0]
+        return [(self.items[other], float(near[other])) for other in top(near, limit)]
 
-    def because(self, history: History, item: str) -> str:
-        place = self.index.get(item)
+    def because(self, history: History, items: Sequence[str]) -> dict[str, str]:
+        wanted = [item for item in items if item in self.index]
         places, powers = self.known(history)
-        if place is None or not len(places):
-            return ""
-        mine = self.factors[places]
-        norms = np.maximum(np.linalg.norm(mine, axis=1), 1e-12)
-        pull = (mine @ self.factors[place]) / norms * np.log1p(powers)
-        best = int(np.argmax(pull))
-        return self.items[places[best]] if pull[best] > 0 else ""
+        if not wanted or not len(places):
+            return {}
+        weights = np.log1p(powers) / self.norms[places]
+        theirs = self.factors[[self.index[item] for item in wanted]]
+        pull = (theirs @ self.factors[places].T) * weights
+        best = pull.argmax(axis=1)
+        return {
+            item: self.items[places[choice]]
+            for item, choice, row in zip(wanted, best, pull, strict=True)
+            if row[choice] > 0
+        }
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         return {"factors": self.factors, "gram": self.gram}

@@ -91,9 +91,10 @@ class Model(ABC):
     ) -> Self:
         """The model that gave these :meth:`arrays`. Raises ValueError where shapes do not fit."""
 
-    def because(self, history: History, item: str) -> str:
-        """The item of the history that speaks most for ``item``; empty where none does."""
-        return ""
+    def because(self, history: History, items: Sequence[str]) -> dict[str, str]:
+        """For each of ``items`` the item of the history that speaks most for it; left out where
+        none does."""
+        return {}
 
     def best(
         self, history: History, limit: int, *, cell: str = "", exclude: Collection[str] = ()

@@ -1,6 +1,6 @@
 """What goes with what: cosine of the sets of people behind two items, with shrinkage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -40,12 +40,34 @@ class Cooccurrence(Model):
         places, powers = self.known(history)
         if not len(places):
             return scores
-        near = self.near[places]
-        pull = self.weight[places] * np.log1p(powers)[:, None]
-        real = near >= 0
-        np.add.at(scores, near[real], pull[real])
-        scores[places] = 0
+        found, pull = self._pull(places, powers)
+        scores[found] = pull
         return scores
+
+    def best(
+        self, history: History, limit: int, *, cell: str = "", exclude: Collection[str] = ()
+    ) -> list[tuple[str, float]]:
+        """As for every model, worked out over neighbours alone: some hundreds of items instead of
+        the whole catalogue."""
+        places, powers = self.known(history)
+        if not len(places):
+            return []
+        found, pull = self._pull(places, powers)
+        gone = [self.index[item] for item in exclude if item in self.index]
+        if gone:
+            pull[np.isin(found, gone)] = 0
+        return [(self.items[found[place]], float(pull[place])) for place in top(pull, limit)]
+
+    def _pull(self, places: Integers, powers: Floats) -> tuple[Integers, Floats]:
+        """The neighbours of these items, in the order of places, with the sum of nearness to
+        each; 0 for the items themselves."""
+        near = self.near[places]
+        real = near >= 0
+        pull = (self.weight[places] * np.log1p(powers)[:, None])[real]
+        found, inverse = np.unique(near[real], return_inverse=True)
+        sums = np.bincount(inverse, weights=pull, minlength=len(found)).astype(np.float32)
+        sums[np.isin(found, places)] = 0
+        return found, sums
 
     def related(self, item: str) -> list[tuple[str, float]]:
         """An item's neighbours, nearest first."""
@@ -55,17 +77,20 @@ class Cooccurrence(Model):
         pairs = zip(self.near[place], self.weight[place], strict=True)
         return [(self.items[near], float(weight)) for near, weight in pairs if near >= 0]
 
-    def because(self, history: History, item: str) -> str:
-        target = self.index.get(item, -2)
-        best, reason = 0.0, ""
-        for seen, power in history:
-            place = self.index.get(seen)
-            if place is None:
-                continue
-            pull = float(self.weight[place][self.near[place] == target].sum() * np.log1p(power))
-            if pull > best:
-                best, reason = pull, seen
-        return reason
+    def because(self, history: History, items: Sequence[str]) -> dict[str, str]:
+        wanted = [item for item in items if item in self.index]
+        places, powers = self.known(history)
+        if not wanted or not len(places):
+            return {}
+        targets = np.array([self.index[item] for item in wanted], dtype=np.int32)
+        pull = self.weight[places] * np.log1p(powers)[:, None]
+        each = np.where(self.near[places] == targets[:, None, None], pull, 0).sum(axis=2)
+        best = each.argmax(axis=1)
+        return {
+            item: self.items[places[choice]]
+            for item, choice, row in zip(wanted, best, each, strict=True)
+            if row[choice] > 0
+        }
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         return {"near": self.near, "weight": self.weight}

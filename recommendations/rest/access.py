@@ -18,9 +18,11 @@ MOST_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The holder of a key. ``origins`` are the pages that may read answers (empty: all)."""
+    """The holder of a key. ``origins`` are the pages that may read answers (empty: all).
+    ``server``: the key is a secret, so its holder can be believed about who the visitor is."""
 
     scoped: bool
+    server: bool = True
     origins: tuple[str, ...] = ()
 
 
@@ -39,7 +41,7 @@ def asker(request: HttpRequest) -> Asker:
         )
     source = profiles.source_by_key(secret)
     if source is not None:
-        return Asker(scoped=True, origins=source.allowed_origins)
+        return Asker(scoped=True, server=False, origins=source.allowed_origins)
     found = _api_key(secret)
     if found is None:
         raise Problem(

@@ -41,7 +41,7 @@ def recommend(request: HttpRequest) -> HttpResponse:
         if request.method != "GET":
             raise Problem("method_not_allowed", "Ask with GET.", status=405)
         asked = access.asker(request)
-        query = parse(request.GET)
+        query = parse(request.GET, trusted=asked.server)
         answer = _answer(serve.serve(query), shop.current().shelf)
     except Problem as problem:
         return respond(problem, access.cross_origin(asked, request))
@@ -49,7 +49,7 @@ def recommend(request: HttpRequest) -> HttpResponse:
     return HttpResponse(ENCODER.encode(answer), content_type="application/json", headers=headers)
 
 
-def parse(given: QueryDict) -> Query:
+def parse(given: QueryDict, *, trusted: bool = False) -> Query:
     """The parameters as a query. Raises a Problem that names every field at fault."""
     texts = {name: given.get(name, "") for name in LONGEST}
     faults = [
@@ -75,6 +75,7 @@ def parse(given: QueryDict) -> Query:
         text=texts["query"],
         limit=limit,
         exclude=frozenset(item for each in given.getlist("exclude") for item in each.split(",")),
+        trusted=trusted,
     )
 
 

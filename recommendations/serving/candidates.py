@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import islice, zip_longest
 
 from recommendations.algorithms.als import Als
 from recommendations.algorithms.base import History, Model
@@ -17,8 +17,10 @@ from recommendations.serving.shop import Shop
 
 logger = logging.getLogger(__name__)
 
-POOL = 100
-"""Items per source."""
+SHALLOW = 40
+DEEP = 1_000
+"""Items per source: enough for the usual answer; and what is looked through again where rules took
+so many out that places stayed empty."""
 BUDGET = 0.05
 """Seconds after which no further source is asked: what is there by then is ranked."""
 
@@ -50,6 +52,7 @@ class Allowed:
     def __init__(self, shop: Shop, person: Person, query: Query, at: datetime) -> None:
         self.shelf, self.at, self.query = shop.shelf, at, query
         self.bought = person.bought
+        self.gone = self.bought | query.exclude | {query.item_id}
         self.words = query.text.casefold().split()
 
     def obstacle(self, item_id: str) -> str:
@@ -65,9 +68,22 @@ class Allowed:
             return "does not match the search"
         return shelved.obstacle(self.at)
 
-    def first(self, items: Iterable[str], limit: int = POOL) -> list[str]:
+    def first(self, items: Iterable[str], limit: int) -> list[str]:
         """The first items that may be shown."""
-        return list(islice((item for item in items if not self.obstacle(item)), limit))
+        return list(islice(filter(self._may, items), limit))
+
+    def _may(self, item_id: str) -> bool:
+        """Whether nothing stands in the way. Asked of thousands of items a second, so the usual
+        case is decided here."""
+        shelved = self.shelf.get(item_id)
+        if shelved is not None and shelved.ready and not self.words:
+            return item_id not in self.gone
+        return not self.obstacle(item_id)
+
+
+def depth(query: Query) -> int:
+    """Items per source for an answer of this length."""
+    return max(SHALLOW, 3 * query.limit)
 
 
 def gather(
@@ -75,17 +91,18 @@ def gather(
     query: Query,
     history: Sequence[tuple[str, float]],
     allowed: Allowed,
+    pool: int,
 ) -> Found:
     """Ask every source that can say something. A source that fails is named and left out; the
     popular list is asked first, so that there always is an answer."""
     found = Found(degraded=list(shop.missing))
     deadline = time.perf_counter() + BUDGET
-    for name, ask in _sources(shop, query, history):
+    for name, ask in _sources(shop, query, history, pool):
         if time.perf_counter() > deadline:
             found.degraded.append("deadline")
             break
         try:
-            items = allowed.first(ask())
+            items = allowed.first(ask(), pool)
         except Exception:
             # A fault in one model must not take the shelf away from the shopper.
             logger.exception("source %s failed", name)
@@ -97,17 +114,19 @@ def gather(
         # Nothing matches: better the usual suggestions than an empty shelf.
         allowed.words = []
         found.degraded.append("query")
-        found.rankings["popularity"] = allowed.first(_popular(shop, query))
+        found.rankings["popularity"] = allowed.first(_popular(shop, query), pool)
     return found
 
 
 Source = tuple[str, Callable[[], Iterable[str]]]
 
 
-def _sources(shop: Shop, query: Query, history: Sequence[tuple[str, float]]) -> Iterable[Source]:
+def _sources(
+    shop: Shop, query: Query, history: Sequence[tuple[str, float]], pool: int
+) -> Iterable[Source]:
     yield "search" if query.text.strip() else "popularity", lambda: _popular(shop, query)
     if query.item_id:
-        yield "goes_with", lambda: _goes_with(shop, query.item_id)
+        yield "goes_with", lambda: _goes_with(shop, query.item_id, pool)
         yield "same_category", lambda: _same_category(shop, [query.item_id])
     if not history:
         return
@@ -115,7 +134,7 @@ def _sources(shop: Shop, query: Query, history: Sequence[tuple[str, float]]) -> 
     for name in ("cooccurrence", "als"):
         model = shop.models.get(name)
         if model is not None:
-            yield name, partial(_best, model, history)
+            yield name, partial(_best, model, history, pool)
     yield (
         "taste",
         lambda: (
@@ -126,19 +145,19 @@ def _sources(shop: Shop, query: Query, history: Sequence[tuple[str, float]]) -> 
     )
 
 
-def _best(model: Model, history: History) -> Iterable[str]:
-    return (item for item, _ in model.best(history, 2 * POOL))
+def _best(model: Model, history: History, pool: int) -> Iterable[str]:
+    return (item for item, _ in model.best(history, 2 * pool))
 
 
 def _popular(shop: Shop, query: Query) -> Iterable[str]:
     return shop.popular.get(query.device.casefold()) or shop.popular[""]
 
 
-def _goes_with(shop: Shop, item_id: str) -> Iterable[str]:
+def _goes_with(shop: Shop, item_id: str, pool: int) -> Iterable[str]:
     together = shop.models.get("cooccurrence")
     near = together.related(item_id) if isinstance(together, Cooccurrence) else []
     alike = shop.models.get("als")
-    if len(near) < POOL and isinstance(alike, Als):
+    if len(near) < pool and isinstance(alike, Als):
         near = near + alike.related(item_id)
     return dict.fromkeys(item for item, _ in near)
 
@@ -147,7 +166,9 @@ def _same_category(shop: Shop, items: Sequence[str]) -> Iterable[str]:
     """The popular of the narrowest categories of these items, taking one of each in turn."""
     paths = dict.fromkeys(shop.shelf[item].item.category for item in items if item in shop.shelf)
     lists = [shop.by_category[path] for path in paths if path in shop.by_category]
-    merged = (
-        item for place in range(POOL * 2) for each in lists for item in each[place : place + 1]
-    )
-    return dict.fromkeys(merged)
+    seen: set[str] = set()
+    for turn in zip_longest(*lists):
+        for item in turn:
+            if item is not None and item not in seen:
+                seen.add(item)
+                yield item

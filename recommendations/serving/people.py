@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +20,9 @@ from segments import api as segments
 logger = logging.getLogger(__name__)
 
 PURPOSE = "personalisation"
+PROOF = "anonymous_id"
+"""The identifier that only the visitor's own browser knows. A user id stands on invoices and in
+links."""
 RECENT = 50
 """Items of a person that speak for their taste."""
 
@@ -27,11 +30,13 @@ RECENT = 50
 @dataclass(frozen=True, slots=True)
 class Person:
     """What serving may use. Without consent there is nothing here to use: ``touches`` and
-    ``segment_ids`` are empty, as for a stranger."""
+    ``segment_ids`` are empty, as for a stranger. ``discreet``: nothing shows that the one who asks
+    is this person, so no reason may tell what they did."""
 
     permitted: bool = False
     touches: tuple[Touch, ...] = ()
     segment_ids: frozenset[int] = frozenset()
+    discreet: bool = False
     degraded: tuple[str, ...] = ()
 
     @property
@@ -66,10 +71,12 @@ def find(query: Query, rules: Sequence[live.LiveRule]) -> Person:
         visitor = profiles.visitor(query.identifiers)
         if visitor.profile_id is None or not visitor.purposes & consent.mask_of(PURPOSE):
             return STRANGER
-        return load(visitor.profile_id, live.need_segments(rules, query.placement))
+        person = load(visitor.profile_id, live.need_segments(rules, query.placement))
     except DatabaseError:
         logger.warning("a person could not be read; answering as to a stranger")
         return Person(degraded=("profile",))
+    proved = query.trusted or PROOF in visitor.kinds
+    return person if proved else replace(person, discreet=True)
 
 
 def load(profile_id: UUID, with_segments: bool) -> Person:

@@ -7,9 +7,12 @@ from recommendations.algorithms.fusion import DAMPING
 from recommendations.data import Query, Reason
 from recommendations.interactions.counting import Touch
 from recommendations.overrides.apply import Placed
-from recommendations.serving.candidates import WEIGHTS
+from recommendations.serving.candidates import PERSONAL, WEIGHTS
 from recommendations.serving.people import Person
 from recommendations.serving.shop import Shop
+
+MODELS = ("als", "cooccurrence")
+PICKED = Reason("for_you", "Picked for you")
 
 
 @dataclass(frozen=True)
@@ -22,16 +25,37 @@ class Explainer:
     history: Sequence[tuple[str, float]]
     rankings: Mapping[str, Sequence[str]]
 
-    def why(self, placed: Placed) -> Reason:
-        """One sentence for one item."""
+    def all(self, shown: Sequence[Placed]) -> list[Reason]:
+        """One sentence for each item of the answer, in its order."""
+        sources = [self._source(placed.item_id) for placed in shown]
+        causes = self._causes(
+            [(source, each.item_id) for source, each in zip(sources, shown, strict=True)]
+        )
+        return [
+            self._why(placed, source, causes.get((source, placed.item_id), ""))
+            for placed, source in zip(shown, sources, strict=True)
+        ]
+
+    def _causes(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """What of the person's history led a model to an item, by source and item."""
+        if self.person.discreet:
+            return {}
+        causes: dict[tuple[str, str], str] = {}
+        for name in MODELS:
+            items = [item for source, item in pairs if source == name]
+            if items:
+                found = self.shop.models[name].because(self.history, items)
+                causes.update({(name, item): cause for item, cause in found.items()})
+        return causes
+
+    def _why(self, placed: Placed, source: str, cause: str) -> Reason:
         if placed.rule is not None and placed.rule.kind == "pin":
             return Reason("pinned", f"Pinned by {placed.rule.name}")
-        source = self._source(placed.item_id)
         if source == "goes_with":
             text = f"Often chosen with {self._name(self.query.item_id)}"
             return Reason("goes_with", text, self.query.item_id)
-        if source in {"als", "cooccurrence"}:
-            return self._because(source, placed.item_id)
+        if source in MODELS or (source in PERSONAL and self.person.discreet):
+            return self._because(cause)
         if source in {"taste", "same_category"}:
             category = self._category(placed.item_id)
             return Reason("popular_in_category", f"Popular in {category}")
@@ -47,13 +71,12 @@ class Explainer:
         }
         return max(sorted(worth), key=lambda name: worth[name], default="")
 
-    def _because(self, source: str, item_id: str) -> Reason:
-        seen = self.shop.models[source].because(self.history, item_id)
-        touch = next((each for each in self.person.touches if each.item_id == seen), None)
+    def _because(self, cause: str) -> Reason:
+        touch = next((each for each in self.person.touches if each.item_id == cause), None)
         if touch is None:
-            return Reason("for_you", "Chosen for you")
+            return PICKED
         verb, code = _verb(touch)
-        return Reason(code, f"Because you {verb} {self._name(seen)}", seen)
+        return Reason(code, f"Because you {verb} {self._name(cause)}", cause)
 
     def _name(self, item_id: str) -> str:
         shelved = self.shop.shelf.get(item_id)

@@ -8,6 +8,7 @@ asks.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from cdp.lib import clock, ids
 from recommendations.algorithms.fusion import fuse
@@ -15,7 +16,15 @@ from recommendations.data import Query, Scored, Slate
 from recommendations.overrides.apply import Candidate, Outcome, apply
 from recommendations.overrides.live import LiveRule
 from recommendations.serving import people, shop
-from recommendations.serving.candidates import PERSONAL, WEIGHTS, Allowed, Found, gather
+from recommendations.serving.candidates import (
+    DEEP,
+    PERSONAL,
+    WEIGHTS,
+    Allowed,
+    Found,
+    depth,
+    gather,
+)
 from recommendations.serving.people import Person
 from recommendations.serving.reasons import Explainer
 from recommendations.serving.shelf import Shelf
@@ -32,17 +41,21 @@ def serve(query: Query) -> Slate:
 def slate(present: Shop, person: Person, query: Query) -> Slate:
     """The answer, from what is in memory. No query is sent from here on."""
     at = query.at or clock.now()
+    rules = holding(present.rules, person, query, at)
     ranked = rank(present, person, query, at)
-    outcome = overrule(present, ranked, query, holding(present.rules, person, query, at))
+    outcome = overrule(present, ranked, query, rules)
+    if outcome.removed and len(outcome.placed) < query.limit:
+        ranked = rank(present, person, query, at, DEEP)
+        outcome = overrule(present, ranked, query, rules)
     explainer = Explainer(present, query, person, ranked.history, ranked.found.rankings)
     items = tuple(
         Scored(
             item_id=placed.item_id,
             score=round(placed.score, 6),
-            reason=explainer.why(placed),
+            reason=reason,
             override=placed.rule.name if placed.rule else "",
         )
-        for placed in outcome.placed
+        for placed, reason in zip(outcome.placed, explainer.all(outcome.placed), strict=True)
     )
     return Slate(
         request_id=ids.new(),
@@ -56,22 +69,21 @@ def slate(present: Shop, person: Person, query: Query) -> Slate:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates with their scores before any rule, and what led to them."""
+    """Scores before any rule by item, the best first, and what led to them."""
 
-    candidates: Sequence[Candidate]
+    scores: Mapping[str, float]
     history: Sequence[tuple[str, float]]
     found: Found
     allowed: Allowed
 
 
-def rank(present: Shop, person: Person, query: Query, at: datetime) -> Ranked:
-    """Candidates of all sources, fused. Items that may not be shown are not among them."""
+def rank(present: Shop, person: Person, query: Query, at: datetime, pool: int = 0) -> Ranked:
+    """Candidates of all sources, at most ``pool`` each (0: as many as the answer needs), fused.
+    Items that may not be shown are not among them."""
     history = person.history(at) if person.permitted else []
     allowed = Allowed(present, person, query, at)
-    found = gather(present, query, history, allowed)
-    scores = fuse(found.rankings, WEIGHTS)
-    candidates = [_candidate(present.shelf, item, score) for item, score in scores.items()]
-    return Ranked(candidates, history, found, allowed)
+    found = gather(present, query, history, allowed, pool or depth(query))
+    return Ranked(fuse(found.rankings, WEIGHTS), history, found, allowed)
 
 
 def holding(
@@ -90,8 +102,10 @@ def overrule(present: Shop, ranked: Ranked, query: Query, rules: Sequence[LiveRu
     pinnable = {
         item: _candidate(present.shelf, item, 0.0) for item in pinned if item not in forbidden
     }
+    # Without rules the order stands, and no more is needed than is shown.
+    looked_at = islice(ranked.scores.items(), None if rules else query.limit)
     return apply(
-        ranked.candidates,
+        [_candidate(present.shelf, item, score) for item, score in looked_at],
         [each.rule for each in rules],
         limit=query.limit,
         pinnable=pinnable,

@@ -1,12 +1,15 @@
 """The catalogue in the memory of a serving process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cdp.lib import sql
 from recommendations.data import Item
+
+SERVICE = "service"
+"""The category of postage, fees and the like, as imports mark them."""
 
 COLUMNS = (
     "item_id, name, category, brand, price, currency, image_url, url, in_stock, tags, extra, "
@@ -30,10 +33,16 @@ class Shelved:
     item: Item
     card: Mapping[str, Any]
     words: str
+    ready: bool
+    """Nothing stands against it, at any time: the usual case, told without a call."""
 
     def obstacle(self, at: datetime) -> str:
         """Why it cannot be sold at this moment; empty where it can."""
+        if self.ready:
+            return ""
         item = self.item
+        if is_service(item.category):
+            return "a service, not a product"
         if not item.in_stock:
             return "out of stock"
         if item.available_from and at < item.available_from:
@@ -44,6 +53,12 @@ class Shelved:
 
 
 Shelf = Mapping[str, Shelved]
+
+
+def is_service(category: Sequence[str]) -> bool:
+    """Whether this is what orders carry besides goods (postage, fees, vouchers): never
+    suggested."""
+    return bool(category) and category[0].casefold() == SERVICE
 
 
 def load() -> Shelf:
@@ -103,4 +118,6 @@ def _shelved(row: tuple[Any, ...]) -> tuple[str, Shelved]:
         "brand": brand,
     }
     words = " ".join([name, brand, *category, *tags]).casefold()
-    return item_id, Shelved(item, card, words)
+    always = not (item.available_from or item.available_until)
+    ready = item.in_stock and always and not is_service(item.category)
+    return item_id, Shelved(item, card, words, ready)

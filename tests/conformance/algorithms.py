@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommendations.algorithms import artefact
-from recommendations.algorithms.base import Algorithm, Log, Model
+from recommendations.algorithms.base import Algorithm, Log, Model, top
 
 
 def log_of(rows: list[tuple[str, str, float, float]], now: float = 100.0) -> Log:
@@ -102,7 +102,18 @@ class AlgorithmSuite:
 
     def test_because__item_of_the_colour__names_an_item_of_the_history(self, model: Model) -> None:
         if not self.personal:
-            assert model.because([("i000", 1.0)], "i004") == ""
+            assert model.because([("i000", 1.0)], ["i004"]) == {}
             return
-        assert model.because([("i001", 1.0), ("i000", 1.0)], "i004") == "i000"
-        assert model.because([], "i004") == ""
+        history = [("i001", 1.0), ("i000", 1.0)]
+        assert model.because(history, ["i004", "none"]) == {"i004": "i000"}
+        assert model.because([], ["i004"]) == {}
+        assert model.because(history, []) == {}
+
+    def test_best__any_limit_and_exclusion__agrees_with_the_scores(self, model: Model) -> None:
+        history = [("i000", 3.0), ("i003", 1.0)]
+        scores = model.scores(history)
+        scores[model.index["i004"]] = 0
+        wanted = [(model.items[place], float(scores[place])) for place in top(scores, 7)]
+        found = model.best(history, 7, exclude=["i004", "none"])
+        assert [item for item, _ in found] == [item for item, _ in wanted]
+        assert [score for _, score in found] == pytest.approx([score for _, score in wanted])

@@ -38,6 +38,19 @@ def person(user_id: str, *purposes: str) -> UUID:
     return node
 
 
+def also_known(profile_id: UUID, kind: str, value: str) -> None:
+    """One more identifier of a stored person."""
+    node = nodes.node_id(kind, value)
+    Identifier.objects.create(
+        id=node,
+        kind=kind,
+        sealed=nodes.seal(node, value),
+        profile_id=profile_id,
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+    )
+
+
 def grant(subject: UUID, *purposes: str, granted: bool = True) -> None:
     """A deliberate choice, made now."""
     consent.record(

@@ -14,7 +14,7 @@ from consent import api as consent
 from profiles.events import sources
 from profiles.events.models import Source
 from recommendations.overrides.models import Override
-from tests.recommendations.support import item, person, stock, touch
+from tests.recommendations.support import also_known, item, person, stock, touch
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,36 @@ def test_get__contract_address__answers_items_with_score_reason_and_override(
     assert first["category"] == ["Gifts"]
     assert first["brand"] == "Acme"
     assert isinstance(first["score"], float)
+
+
+def reasons(answer: Any) -> set[str]:
+    return {each["reason"]["text"] for each in answer["items"]}
+
+
+def test_get__user_id_alone_with_a_write_key__is_personal_and_tells_nothing(
+    client: Client,
+) -> None:
+    anna, ben = person("anna", "personalisation"), person("ben", "personalisation")
+    also_known(anna, "anonymous_id", "annas-browser")
+    also_known(ben, "anonymous_id", "bens-browser")
+    touch(anna, "a")
+    for stranger in ({}, {"anonymous_id": "made-up"}, {"anonymous_id": "bens-browser"}):
+        answer = get(client, user_id="anna", **stranger).json()
+        assert answer["personalised"] is True
+        assert "Picked for you" in reasons(answer)
+        assert "Popular in Gifts" not in reasons(answer)
+
+
+def test_get__own_browser_or_api_key__is_told_the_full_reason(client: Client) -> None:
+    anna = person("anna", "personalisation")
+    also_known(anna, "anonymous_id", "annas-browser")
+    touch(anna, "a")
+    own = get(client, user_id="anna", anonymous_id="annas-browser").json()
+    alone = get(client, anonymous_id="annas-browser").json()
+    _, secret = consent.issue_key(name="server", scopes=["recommendations"])
+    server = client.get("/recommendations?user_id=anna", HTTP_AUTHORIZATION=f"Bearer {secret}")
+    for answer in (own, alone, server.json()):
+        assert "Popular in Gifts" in reasons(answer)
 
 
 def test_get__placement__wins_over_context(client: Client) -> None:

@@ -61,6 +61,18 @@ class TestTrained:
         assert texts & {"Because you viewed Item g01", "Because you bought Item g02"}
         assert all(each.reason.code for each in slate.items)
 
+    def test_recommend__asker_not_trusted__same_items_and_no_word_of_what_was_done(self) -> None:
+        someone = person("anna", "personalisation")
+        touch(someone, "g01", purchases=1)
+        open_, discreet = ask("anna", limit=24), ask("anna", limit=24, trusted=False)
+        assert ids_of(open_) == ids_of(discreet)
+        assert discreet.personalised
+        assert {each.reason.item_id for each in discreet.items} == {""}
+        assert {each.reason.text for each in discreet.items} <= {
+            "Picked for you",
+            "Popular in the shop",
+        }
+
     def test_recommend__click__changes_the_next_answer(self) -> None:
         someone = person("anna", "personalisation")
         touch(someone, "g01")
@@ -213,6 +225,22 @@ def test_recommend__nothing_trained__shows_the_catalogue() -> None:
     slate = ask()
     assert ids_of(slate) == ["a", "b"]
     assert not slate.personalised
+
+
+def test_recommend__postage_and_fees__are_never_suggested() -> None:
+    someone = person("anna", "personalisation")
+    stock(item("post", "service"), item("fee", "Service", "Bank"), item("a", "Services", "Repair"))
+    touch(someone, "post")
+    Override.objects.create(name="Post", kind="pin", item_ids=["post"], state="published")
+    assert ids_of(ask("anna")) == ["a"]
+    assert ids_of(ask(item_id="post")) == ["a"]
+
+
+def test_recommend__rule_hides_all_that_ranks_first__looks_further_down() -> None:
+    hidden = [item(f"a{n:03}", "Gifts") for n in range(200)]
+    stock(*hidden, item("z1", "Tools"), item("z2", "Tools"))
+    Override.objects.create(name="No gifts", kind="exclude", category=["Gifts"], state="published")
+    assert ids_of(ask(limit=2)) == ["z1", "z2"]
 
 
 def test_recommend__empty_shop__answers_with_nothing() -> None:
