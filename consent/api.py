@@ -7,7 +7,7 @@ from consent.ledger.history import decisions, history
 from consent.ledger.link import link, link_all
 from consent.ledger.purposes import always_mask, current_notice, mask_of, notices, purposes
 from consent.ledger.record import record
-from consent.ledger.standing import mask_sql, permits, permits_sql, standings
+from consent.ledger.standing import mask_sql, permits, permits_sql, stances, standings
 
 __all__ = [
     "ApiKeyAuthentication",
@@ -28,5 +28,6 @@ __all__ = [
     "purposes",
     "record",
     "secret_of",
+    "stances",
     "standings",
 ]

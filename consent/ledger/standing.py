@@ -24,6 +24,24 @@ def standings(subjects: Collection[UUID]) -> dict[UUID, int]:
     return {subject: found.get(subject, always) for subject in wanted}
 
 
+def stances(subjects: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """For each subject the masks of what is permitted and of what they said no to, in one query.
+    Who is under restriction said no to everything. Lets one mask be made of several subjects that
+    may be one person, of whom none must lose their refusals."""
+    always = always_mask()
+    if not subjects:
+        return {}
+    wanted = sorted(set(subjects))
+    rows = sql.rows(
+        f"SELECT s.subject_id, {_effective()},"  # noqa: S608
+        " CASE WHEN s.restricted THEN -1 ELSE s.refused & %s END"
+        " FROM consent_standing s WHERE s.subject_id = ANY(%s)",
+        [objectable_mask() | ~always, wanted],
+    )
+    found = {subject: (permitted, refused) for subject, permitted, refused in rows}
+    return {subject: found.get(subject, (always, 0)) for subject in wanted}
+
+
 def permits(subject: UUID, purpose: str) -> bool:
     """Whether this subject's data may be used for this purpose now."""
     return bool(standings([subject])[subject] & mask_of(purpose))

@@ -44,13 +44,17 @@ class Rules:
     asked: Mapping[str, int]
 
 
+Stance = tuple[int, int]
+"""The masks of what a subject permits and of what they said no to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What people permit before and after the statements of a batch, and since when each purpose
     (subject and bit) was granted within it."""
 
-    before: Mapping[UUID, int]
-    after: Mapping[UUID, int]
+    before: Mapping[UUID, Stance]
+    after: Mapping[UUID, Stance]
     since: Mapping[tuple[UUID, int], datetime]
 
 
@@ -62,8 +66,8 @@ def gate_on_consent(batch: Batch) -> Batch:
     heard = _hear(batch.arrivals, subjects, rules)
     kept: list[Arrival] = []
     refused: list[receipts.Key] = []
-    for arrival, identifiers, subject in zip(batch.arrivals, known, subjects, strict=True):
-        mask = _mask(arrival, subject, rules, heard)
+    for arrival, identifiers, named in zip(batch.arrivals, known, subjects, strict=True):
+        mask = _mask(arrival, named, rules, heard)
         permitted = _permit(arrival, identifiers, mask, rules)
         if permitted is None:
             refused.append(receipts.key(arrival.source.source_id, arrival.message_id))
@@ -93,19 +97,21 @@ def _identifiers(arrival: Arrival) -> tuple[Known, ...]:
     )
 
 
-def _subjects(identifiers: Sequence[tuple[Known, ...]]) -> list[UUID | None]:
-    """Whose consent decides over each message: the profile of its strongest identifier that is
-    known already, else the profile that its strongest identifier is about to become."""
+def _subjects(identifiers: Sequence[tuple[Known, ...]]) -> list[tuple[UUID, ...]]:
+    """Everyone whom each message names, each once: the profiles of its identifiers or, of those not
+    known yet, the profiles they would become. First comes who its own statements are recorded for:
+    the profile of its strongest identifier that is known, else its strongest identifier's."""
     known = nodes.peek({i.node_id for mine in identifiers for i in mine})
-    found: list[UUID | None] = []
+    found: list[tuple[UUID, ...]] = []
     for mine in identifiers:
-        present = next((known[i.node_id] for i in mine if i.node_id in known), None)
-        found.append(present or (mine[0].node_id if mine else None))
+        present = [known[i.node_id] for i in mine if i.node_id in known]
+        would_be = [i.node_id for i in mine if i.node_id not in known]
+        found.append(tuple(dict.fromkeys([*present, *would_be])))
     return found
 
 
 def _acts(
-    pairs: Iterable[tuple[Arrival, UUID | None]], before: Mapping[UUID, int], rules: Rules
+    pairs: Iterable[tuple[Arrival, UUID | None]], before: Mapping[UUID, Stance], rules: Rules
 ) -> Iterator[Act]:
     """What the messages state, as acts, in the order of their moments. A state that a client merely
     repeats is an act only where it changes something."""
@@ -119,7 +125,7 @@ def _acts(
             if slug not in rules.asked:
                 continue
             holds = state.get((subject, slug))
-            if holds is None and before[subject] & rules.asked[slug]:
+            if holds is None and before[subject][0] & rules.asked[slug]:
                 holds = True
             state[subject, slug] = granted
             if explicit or holds is not granted:
@@ -139,11 +145,11 @@ def _act(arrival: Arrival, subject: UUID, purpose: str, granted: bool) -> Act:
     )
 
 
-def _hear(arrivals: Iterable[Arrival], subjects: Iterable[UUID | None], rules: Rules) -> Heard:
+def _hear(arrivals: Iterable[Arrival], subjects: Sequence[tuple[UUID, ...]], rules: Rules) -> Heard:
     """Ask what holds, write down what the messages state, ask again where they stated anything."""
-    pairs = list(zip(arrivals, subjects, strict=True))
-    before = consent.standings({subject for _, subject in pairs if subject})
-    acts = list(_acts(pairs, before, rules))
+    before = consent.stances({subject for named in subjects for subject in named})
+    speakers = [named[0] if named else None for named in subjects]
+    acts = list(_acts(zip(arrivals, speakers, strict=True), before, rules))
     if not acts:
         return Heard(before, before, {})
     consent.record(acts)
@@ -152,22 +158,38 @@ def _hear(arrivals: Iterable[Arrival], subjects: Iterable[UUID | None], rules: R
         place = act.subject_id, rules.asked[act.purpose]
         if act.granted and (place not in since or act.occurred_at < since[place]):
             since[place] = act.occurred_at
-    after = consent.standings({act.subject_id for act in acts})
+    after = consent.stances({act.subject_id for act in acts})
     return Heard(before, {**before, **after}, since)
 
 
-def _mask(arrival: Arrival, subject: UUID | None, rules: Rules, heard: Heard) -> int:
-    """The purposes permitted for one message. Its own refusal always counts."""
-    if subject is None:
+def _mask(arrival: Arrival, named: Sequence[UUID], rules: Rules, heard: Heard) -> int:
+    """The purposes permitted for one message: what anyone it names permits and none of them said no
+    to, for they are about to be one person, or share a device. What the message itself refuses
+    always counts; a choice that it tells of answers for all."""
+    if not named:
         return rules.always
-    mask = heard.after[subject]
-    for slug, bit in rules.asked.items():
-        own = (arrival.consent or {}).get(slug)
+    own = arrival.consent or {}
+    refused = sum(bit for slug, bit in rules.asked.items() if own.get(slug) is False)
+    chosen = 0
+    if arrival.name == CONSENT_UPDATED:
+        chosen = sum(bit for slug, bit in rules.asked.items() if own.get(slug))
+    mask = denied = 0
+    for place, subject in enumerate(named):
+        permitted, said_no = heard.after[subject]
+        mask |= permitted & ~_too_late(arrival, subject, rules, heard)
+        frozen = said_no < 0  # under restriction nothing is answered for them
+        denied |= said_no & ~chosen if place and not frozen else said_no
+    return mask & ~denied & ~refused
+
+
+def _too_late(arrival: Arrival, subject: UUID, rules: Rules, heard: Heard) -> int:
+    """The purposes that a subject granted only after this message."""
+    late = 0
+    for bit in rules.asked.values() if heard.since else ():
         granted = heard.since.get((subject, bit))
-        too_late = granted is not None and granted > arrival.timestamp
-        if own is False or (too_late and not heard.before[subject] & bit):
-            mask &= ~bit
-    return mask
+        if granted and granted > arrival.timestamp and not heard.before[subject][0] & bit:
+            late |= bit
+    return late
 
 
 def _permit(

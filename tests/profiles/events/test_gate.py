@@ -4,6 +4,7 @@ import itertools
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -47,8 +48,11 @@ def digest(source: SourceInfo, *messages: dict[str, Any]) -> dict[str, int]:
     return dict(pipeline.digest_available())
 
 
-def decide(anonymous_id: str, *, granted: bool, purposes: tuple[str, ...] = tuple(YES)) -> None:
-    subject = node_id("anonymous_id", anonymous_id)
+def decide(anonymous_id: str, *, granted: bool) -> None:
+    choose(node_id("anonymous_id", anonymous_id), **dict.fromkeys(YES, granted))
+
+
+def choose(subject: UUID, **choices: bool) -> None:
     consent.record(
         Act(
             act_id=ids.new(),
@@ -59,7 +63,7 @@ def decide(anonymous_id: str, *, granted: bool, purposes: tuple[str, ...] = tupl
             evidence=Evidence.AUTHENTICATED,
             source="privacy-centre",
         )
-        for purpose in purposes
+        for purpose, granted in choices.items()
     )
 
 
@@ -101,6 +105,45 @@ def test_gate__statement_ledger_and_kind__decide_what_is_kept(
     assert counts["refused"] == (kept is None)
     outcome = sql.rows("SELECT outcome FROM profiles_receipt")
     assert outcome == [("r" if kept is None else "s",)]
+
+
+BOTH = ("analytics", "personalisation")
+
+
+@pytest.mark.parametrize(
+    ("user", "device", "own", "message", "kept"),
+    [
+        (YES, YES, None, VIEW, BOTH),
+        (YES, {}, None, VIEW, BOTH),
+        ({}, YES, None, VIEW, BOTH),
+        ({}, {}, None, VIEW, None),
+        (YES, NO, None, VIEW, None),
+        (NO, YES, None, VIEW, None),
+        (YES, {"analytics": False}, None, VIEW, ("personalisation",)),
+        ({"personalisation": True}, {"analytics": True}, None, VIEW, BOTH),
+        (YES, NO, YES, VIEW, None),
+        (YES, NO, YES, UPDATE, BOTH),
+        (YES, YES, NO, VIEW, None),
+        (YES, NO, None, ORDER, ("service",)),
+        (YES, {"restriction": True}, YES, UPDATE, None),
+        ({"restriction": True}, YES, YES, UPDATE, None),
+    ],
+)
+def test_gate__user_meets_device_with_a_choice_of_its_own__the_stricter_of_both_decides(
+    source: SourceInfo,
+    *,
+    user: dict[str, bool],
+    device: dict[str, bool],
+    own: dict[str, bool] | None,
+    message: dict[str, Any],
+    kept: tuple[str, ...] | None,
+) -> None:
+    digest(source, say(**IDENTIFY, userId="u1", at=THEN - timedelta(days=2)))
+    sql.execute("DELETE FROM profiles_event")
+    for kind, value, choices in (("user_id", "u1", user), ("anonymous_id", "d1", device)):
+        choose(node_id(kind, value), **choices)
+    digest(source, say(**message, userId="u1", anonymousId="d1", consent=own))
+    assert masks() == ([] if kept is None else [consent.mask_of(*kept)])
 
 
 def test_gate__refused_message__leaves_nothing_but_a_receipt(source: SourceInfo) -> None:
