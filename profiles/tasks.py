@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from profiles.events import inbox
+from profiles.events import inbox, receipts
 from profiles.quality import completeness
 
 
@@ -14,5 +14,11 @@ def snapshot_completeness() -> int:
 
 @shared_task
 def tidy() -> None:
-    """Drop what the inbox and the receipts no longer need."""
+    """Make the inbox's coming days and drop those it no longer needs."""
     inbox.tidy()
+
+
+@shared_task
+def tidy_receipts() -> int:
+    """Delete receipts of messages whose copies no longer come."""
+    return receipts.tidy()
