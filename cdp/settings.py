@@ -153,9 +153,13 @@ CELERY_BEAT_SCHEDULE = {
         "task": "profiles.tasks.snapshot_completeness",
         "schedule": crontab(minute="15", hour="*"),
     },
-    "profiles: tidy inbox and receipts": {
+    "profiles: tidy the inbox": {
         "task": "profiles.tasks.tidy",
         "schedule": timedelta(minutes=10),
+    },
+    "profiles: tidy receipts": {
+        "task": "profiles.tasks.tidy_receipts",
+        "schedule": crontab(minute="40", hour="2"),
     },
     "segments: recompute memberships": {
         "task": "segments.tasks.recompute",
@@ -256,7 +260,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",
-    "cdp.mailbox.Backend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
+    "consent.requests.demo_mail.Backend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
 )
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 25)
@@ -266,6 +270,7 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "privacy@localhost")
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "cdp.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 

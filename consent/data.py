@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 
@@ -131,3 +131,12 @@ class SubjectData(Protocol):
 
     def verify(self, subjects: frozenset[UUID]) -> list[str]:
         """Places where something still stands. Empty is the proof."""
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A holder to which messages come by a queue: what was accepted may not be in its tables yet.
+    Requests wait for it, within their deadline."""
+
+    def settled(self, moment: datetime) -> bool:
+        """Whether all that was accepted up to this moment is where ``find`` and ``erase`` look."""

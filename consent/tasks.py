@@ -14,6 +14,7 @@ from consent.requests.run import run
 
 logger = logging.getLogger(__name__)
 
+_SOON = 5  # seconds
 _UNCONFIRMED = timedelta(days=7)
 
 
@@ -32,8 +33,11 @@ def start(request_id: UUID) -> None:
 
 @shared_task
 def run_request(request_id: str) -> str:
-    """Run one approved request to its end."""
-    return run(UUID(request_id))
+    """Run one approved request to its end; one that waits for the digest is tried again soon."""
+    ended = run(UUID(request_id))
+    if ended == "waiting":
+        run_request.apply_async([request_id], countdown=_SOON)
+    return ended
 
 
 @shared_task

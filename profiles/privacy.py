@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.contrib.admin.models import LogEntry
+
 from cdp.lib import sql
 from consent.data import Erased
 from profiles.attributes import profile as person
 from profiles.data import Event, Profile
-from profiles.events import listing
+from profiles.events import inbox_state, listing, quarantine
 from profiles.identity import lookup
 
 _NODES = "SELECT id FROM profiles_identifier WHERE profile_id = ANY(%(ids)s)"
@@ -30,9 +32,13 @@ _HELD: Mapping[str, str] = {
 
 _KEPT: Mapping[str, str] = {
     "profiles_inbox": "Sealed requests, unreadable by person; dropped with their day's partition.",
-    "profiles_quarantined": "Sealed messages nobody could read, so nobody can be found in them.",
     "profiles_receipt": "Hashes of message ids, which keep a message from being counted again.",
+    "profiles_definition": "Names of traits, as the shop's programs call them; no values.",
+    "django_admin_log": "Which member of staff saw this person's data and when, under a pseudonym.",
 }
+
+_LOOKED = "Saw personal data in clear."
+"""What stays of a look at somebody: the reason, in words of staff's own, goes."""
 
 
 class SubjectData:
@@ -70,6 +76,10 @@ class SubjectData:
             "events": [_event(*told) for told in _events(sorted(living))],
         }
 
+    def settled(self, moment: datetime) -> bool:
+        """Whether every message received up to then has been digested, so that it can be seen."""
+        return not inbox_state.is_waiting(moment)
+
     def erase(self, subjects: frozenset[UUID]) -> Erased:
         """Delete every row. What cannot be tied to a person is named in ``kept``."""
         ids = {"ids": sorted(subjects)}
@@ -78,15 +88,47 @@ class SubjectData:
             " ORDER BY id FOR UPDATE",
             ids,
         )
-        removed = {
+        removed = {"profiles_quarantined": quarantine.forget(_names(subjects))}
+        touched = _event_tables(ids)
+        removed |= {
             table: sql.execute(f"DELETE FROM {table} WHERE {where}", ids)  # noqa: S608
             for table, where in _HELD.items()
         }
+        removed["django_admin_log"] = _reasons(subjects).update(change_message=_LOOKED)
+        # The planner keeps samples of values, in clear, until a table is analysed again.
+        for table in [*touched, *(held for held in _HELD if held != "profiles_event")]:
+            sql.execute(f"ANALYZE {table}")
         return Erased(holder=self.name, rows=removed, kept=_KEPT)
 
     def verify(self, subjects: frozenset[UUID]) -> list[str]:
         """Tables that still hold rows."""
-        return [table for table, rows in self.count(subjects).items() if rows]
+        standing = [table for table, rows in self.count(subjects).items() if rows]
+        return [*standing, *(["django_admin_log"] if _reasons(subjects).exists() else [])]
+
+
+def _reasons(subjects: frozenset[UUID]) -> Any:
+    """Why staff looked at a person, in words that may name them."""
+    return LogEntry.objects.filter(
+        content_type__app_label="profiles",
+        content_type__model="profile",
+        object_id__in=[str(subject) for subject in subjects],
+    ).exclude(change_message=_LOOKED)
+
+
+def _names(subjects: frozenset[UUID]) -> set[str]:
+    """The person's identifiers, in clear."""
+    living = {found for subject in subjects if (found := lookup.canonical(subject))}
+    return {one.value for profile_id in living for one in lookup.identifiers(profile_id)}
+
+
+def _event_tables(ids: Mapping[str, Any]) -> list[str]:
+    """The partitions that hold events of a person."""
+    where = _HELD["profiles_event"]
+    found = sql.rows(
+        f"SELECT DISTINCT tableoid::regclass::text FROM profiles_event WHERE {where}",  # noqa: S608
+        ids,
+    )
+    return sorted(table for (table,) in found)
 
 
 def _events(profile_ids: list[UUID]) -> Iterator[tuple[Event, dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """The page of a person, and lifting its masks."""
 
+import base64
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from cdp.lib import crypto
 from cdp.person.page import View, gather
 from profiles import api as profiles
 
@@ -30,6 +32,7 @@ KINDS = (
     ("identify", "Told who they are"),
     ("custom", "Other"),
 )
+SAW = "Saw personal data in clear."
 REASON_TOO_SHORT = "Say in a few words why you need to see this person's data."
 
 
@@ -92,16 +95,34 @@ def _reveal(request: HttpRequest, profile_id: UUID) -> bool:
         object_id=str(profile_id),
         object_repr=f"Person {str(profile_id)[:8]}",
         action_flag=CHANGE,
-        change_message=f"Saw personal data in clear: {reason}",
+        change_message=f"{SAW} {_sealed(reason, profile_id)}",
     )
     return True
 
 
-def _looks(profile_id: UUID) -> list[LogEntry]:
-    return list(
-        LogEntry.objects.filter(
-            content_type__app_label="profiles",
-            content_type__model="profile",
-            object_id=str(profile_id),
-        ).select_related("user")[:10]
-    )
+def _looks(profile_id: UUID) -> list[tuple[LogEntry, str]]:
+    """The last looks at a person, each with its reason."""
+    found = LogEntry.objects.filter(
+        content_type__app_label="profiles",
+        content_type__model="profile",
+        object_id=str(profile_id),
+    ).select_related("user")[:10]
+    return [(one, _reason(one.change_message, profile_id)) for one in found]
+
+
+def _sealed(reason: str, profile_id: UUID) -> str:
+    """Staff's own words may name the person, so they lie sealed like everything that does."""
+    return base64.b64encode(crypto.encrypt(reason.encode(), place=_place(profile_id))).decode()
+
+
+def _reason(message: str, profile_id: UUID) -> str:
+    token = message.removeprefix(SAW).strip()
+    try:
+        reason = crypto.decrypt(base64.b64decode(token), place=_place(profile_id)).decode()
+    except (ValueError, crypto.Undecipherable):
+        return "reason no longer readable"
+    return f"saw personal data in clear: {reason}"
+
+
+def _place(profile_id: UUID) -> bytes:
+    return f"django_admin_log.change_message:{profile_id}".encode()

@@ -3,6 +3,7 @@ step, so that a run that died is simply run again and goes on where it stopped."
 
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, connection, transaction
 
 from cdp.lib import clock, crypto, sql
-from consent.data import RESTRICTION, Act, Basis, Erased, Evidence, SubjectData
+from consent.data import RESTRICTION, Act, Basis, Erased, Evidence, Settling, SubjectData
 from consent.ledger.purposes import purposes
 from consent.ledger.record import record
 from consent.requests import links, mail, receipts
@@ -23,6 +24,9 @@ from consent.requests.holders import cluster_of, holders
 from consent.requests.models import OneTimeLink, Package, Request, Step
 
 logger = logging.getLogger(__name__)
+
+PATIENCE = 3.0
+"""Seconds to wait for the digest before leaving a request for its next minute."""
 
 KEPT = timedelta(days=7)
 """How long a person's copy can be downloaded."""
@@ -33,12 +37,16 @@ class Unproven(Exception):
 
 
 def run(request_id: UUID) -> str:
-    """Carry one approved request to its end; answer its state afterwards, or ``"busy"`` where
-    another process has it in hand. Raises nothing for what a holder does wrong: the request stops,
-    says why and waits for staff."""
+    """Carry one approved request to its end; answer its state afterwards, ``"busy"`` where another
+    process has it in hand, or ``"waiting"`` where messages are still on their way in: it is then to
+    be run again. Raises nothing for what a holder does wrong: the request stops, says why and waits
+    for staff."""
     with _alone(request_id) as mine:
         if not mine:
             return "busy"
+        if not _settled(request_id):
+            logger.warning("Privacy request %s waits for the digest.", request_id)
+            return "waiting"
         request = _begin(request_id)
         if request is None:
             return str(Request.objects.values_list("state", flat=True).get(pk=request_id))
@@ -84,6 +92,20 @@ def _alone(request_id: UUID) -> Iterator[bool]:
     finally:
         if mine and connection.is_usable():
             sql.rows("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _settled(request_id: UUID) -> bool:
+    """Whether the holders can see all that was sent before now. What was accepted and not digested
+    would come back to life after the erasure, and lack in a copy. Waits a little for it."""
+    if not Request.objects.filter(pk=request_id, state=Request.State.APPROVED).exists():
+        return True
+    moment, patience = clock.now(), time.monotonic() + PATIENCE
+    waits = [holder.settled for holder in holders() if isinstance(holder, Settling)]
+    while not all(settled(moment) for settled in waits):
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 @transaction.atomic

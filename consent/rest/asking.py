@@ -2,7 +2,6 @@
 JavaScript; what only shows is GET, what changes something is POST."""
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -12,15 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from cdp.lib import clock
 from consent import tasks
-from consent.requests import ask, links, receipts
+from consent.requests import ask, demo_mail, links, receipts
 from consent.requests.deadline import in_words
 from consent.requests.models import OneTimeLink, Receipt, Request
 from consent.requests.run import unpack
 from consent.rest import limits
 from consent.rest.choices import TOO_OFTEN, EmailForm
-
-DEMO_MAIL = "demo-mailbox"
-"""Where the mail backend of demo mode keeps letters in the cache."""
 
 _no_store = cache_control(no_store=True, private=True)
 
@@ -117,4 +113,4 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     """Demo mode's mail, on a page. Elsewhere this page does not exist."""
     if not settings.DEMO:
         raise Http404
-    return render(request, "privacy/mailbox.html", {"letters": cache.get(DEMO_MAIL, [])})
+    return render(request, "privacy/mailbox.html", {"letters": demo_mail.letters()})

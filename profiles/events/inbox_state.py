@@ -2,6 +2,7 @@
 processes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from cdp.lib import sql
 from profiles.events.models import Receipt
@@ -20,6 +21,12 @@ SELECT count(*) FROM profiles_inboxshard s JOIN profiles_inbox i
 ON i.shard = s.shard AND i.id > s.position
 """
 
+_WAITING_SINCE = """
+SELECT EXISTS (
+    SELECT 1 FROM profiles_inboxshard s JOIN profiles_inbox i
+    ON i.shard = s.shard AND i.id > s.position WHERE i.received_at <= %s)
+"""
+
 
 def digest_lag() -> float:
     """Seconds the oldest accepted and undigested request has been waiting; 0 when none does."""
@@ -31,6 +38,11 @@ def waiting() -> int:
     """Accepted requests not digested yet."""
     ((number,),) = sql.rows(_WAITING)
     return int(number)
+
+
+def is_waiting(moment: datetime) -> bool:
+    """Whether a request accepted up to this moment is still to be digested."""
+    return bool(sql.rows(_WAITING_SINCE, [moment])[0][0])
 
 
 def outcomes() -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """Messages that could not be understood or digested, kept whole and sealed until someone looks."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,9 @@ from cdp.lib import crypto, sql
 from profiles.events import receipts
 from profiles.events.models import Quarantined, Receipt
 from profiles.events.wire import Rejected
+
+_TELLING = 10
+"""Characters, with quotes, from which on an identifier is told by its mere occurrence."""
 
 _COLUMNS = ("source_id", "received_at", "code", "field", "message", "body")
 _TYPES = ("int8", "timestamptz", "varchar", "varchar", "varchar", "bytea")
@@ -38,6 +42,23 @@ def keep(cases: Sequence[Case]) -> int:
 def unseal(row: Quarantined) -> bytes:
     """The message as it was sent. Raises :class:`cdp.lib.crypto.Undecipherable`."""
     return crypto.decrypt(bytes(row.body), place=_place(row.source_id))
+
+
+def forget(names: Collection[str]) -> int:
+    """Delete the messages in which one of these identifiers stands, whatever else is wrong with
+    them, and return how many. Short identifiers count only as whole JSON strings, because they
+    occur within other words."""
+    told = [json.dumps(name, ensure_ascii=False).lower() for name in names if name]
+    wanted = [text if len(text) < _TELLING else text[1:-1] for text in told]
+    if not wanted:
+        return 0
+    found = [
+        row.pk
+        for row in Quarantined.objects.only("source_id", "body").iterator(chunk_size=500)
+        if any(text in unseal(row).decode("utf-8", "replace").lower() for text in wanted)
+    ]
+    removed, _ = Quarantined.objects.filter(pk__in=found).delete()
+    return removed
 
 
 def _row(case: Case) -> tuple[object, ...]:

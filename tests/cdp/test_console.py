@@ -127,6 +127,8 @@ def test_person__unmasked_with_a_reason__is_shown_once_and_logged(lea: UUID) -> 
     entry = LogEntry.objects.get()
     assert (entry.user.username, entry.object_id) == ("privacy", str(lea))
     assert ADDRESS not in entry.object_repr + entry.get_change_message()
+    assert "Asked by phone" not in entry.get_change_message()
+    assert "Asked by phone" in client.get(f"/admin/people/{lea}/").content.decode()
 
 
 def test_person__unmasked_without_a_reason__stays_masked(lea: UUID) -> None:

@@ -27,7 +27,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         request = self._resumed(options["resume"]) if options["resume"] else self._new(options)
-        if run(request.pk) != "done":
+        ended = run(request.pk)
+        if ended == "waiting":
+            raise CommandError(
+                f"{request.reference} waits for messages on their way in: see that the digest "
+                f"runs, then: manage.py erase --resume {request.reference}"
+            )
+        if ended != "done":
             request.refresh_from_db()
             raise CommandError(
                 f"{request.reference} stopped: {request.trouble or request.get_state_display()}. "
