@@ -1,19 +1,17 @@
 """Implicit-feedback matrix factorisation by alternating least squares (Hu, Koren, Volinsky 2008).
 
 Only item factors are kept. A person's vector is solved from their recent items when they ask
-("fold-in"): one 64 x 64 system, about a tenth of a millisecond.
+("fold-in"): one 64 x 64 system, about a tenth of a millisecond. Learning is in ``als_learning``, so
+that serving starts without the library it needs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
-from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from recommendations.algorithms.base import Algorithm, Floats, History, Log, Model, expect, top
+from recommendations.algorithms.base import Floats, History, Model, expect, top
 
 
 class Als(Model):
@@ -80,34 +78,3 @@ class Als(Model):
         size = int(config["factors"])
         expect(arrays, {"factors": (len(items), size), "gram": (size, size)})
         return cls(items, config, arrays["factors"], arrays["gram"])
-
-
-@dataclass(frozen=True)
-class AlsConfig(Algorithm):
-    """``alpha`` scales strength into confidence, ``regularization`` is λ."""
-
-    name: ClassVar[str] = "als"
-
-    factors: int = 64
-    regularization: float = 0.5
-    alpha: float = 4.0
-    iterations: int = 15
-    seed: int = 7
-
-    def fit(self, log: Log) -> Als:
-        confidence = log.matrix()
-        confidence.data = 1 + self.alpha * confidence.data
-        factors = np.zeros((len(log.items), self.factors), dtype=np.float32)
-        with threadpool_limits(1, "blas"):  # the library runs threads of its own over the rows
-            learner = AlternatingLeastSquares(
-                factors=self.factors,
-                regularization=self.regularization,
-                alpha=1.0,
-                iterations=self.iterations,
-                random_state=self.seed,
-                dtype=np.float32,
-            )
-            if len(log):
-                learner.fit(confidence, show_progress=False)
-                factors[:] = learner.item_factors
-        return Als(log.items, self.parameters(), factors, factors.T @ factors)

@@ -21,7 +21,7 @@ from recommendations.algorithms.popularity import Popularity
 from recommendations.overrides import live
 from recommendations.serving import shelf as shelves
 from recommendations.serving.shelf import NEWER, Shelf
-from recommendations.training.train import models_folder
+from recommendations.training.models import models_folder
 
 logger = logging.getLogger(__name__)
 

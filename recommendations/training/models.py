@@ -1,6 +1,14 @@
 """What was trained, on what, how good it is, and what is live."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db import models
+
+
+def models_folder() -> Path:
+    """Where artefacts live."""
+    return Path(settings.DATA_DIR) / "models"
 
 
 class Run(models.Model):

@@ -11,22 +11,20 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
 from cdp.lib import clock, sql
 from cdp.lib.errors import Problem
 from recommendations.algorithms import artefact, holdout
-from recommendations.algorithms.als import AlsConfig
+from recommendations.algorithms.als_learning import AlsConfig
 from recommendations.algorithms.base import Algorithm, Log
 from recommendations.algorithms.cooccurrence import CooccurrenceConfig
 from recommendations.algorithms.popularity import PopularityConfig
 from recommendations.training import snapshot
-from recommendations.training.models import Run
+from recommendations.training.models import Run, models_folder
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +64,6 @@ def train(names: Sequence[str] = (), report: Report = lambda step: None) -> list
         runs = [_one(algorithm, course) for algorithm in wanted]
         _tidy()
     return runs
-
-
-def models_folder() -> Path:
-    """Where artefacts live."""
-    return Path(settings.DATA_DIR) / "models"
 
 
 def _one(algorithm: Algorithm, course: Course) -> Run:

@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 
 from cdp.lib.errors import Problem
 from segments.admin import chart
-from segments.clusters.search import FIELD
+from segments.clusters.names import FIELD
 from segments.models import ClusterRun
 from segments.rules import versions
 

@@ -2,6 +2,12 @@
 
 from collections.abc import Sequence
 
+ATTRIBUTE = "rfm_cluster"
+"""The attribute that carries a person's group."""
+FIELD = f"inferred.{ATTRIBUTE}"
+"""What rules call it. Here and not beside the search, so that the console starts without
+scikit-learn, which takes longer to import than everything else together."""
+
 _MUCH = 0.5
 _DIFFERENCES = (
     ("Last order {much}longer ago", "Last order {much}more recent"),

@@ -15,10 +15,8 @@ from profiles.data import Observation
 from segments.clusters import kmeans
 from segments.clusters.kmeans import Grouping
 from segments.clusters.models import ClusterRun
-from segments.clusters.names import differences, names
+from segments.clusters.names import ATTRIBUTE, differences, names
 
-ATTRIBUTE = "rfm_cluster"
-FIELD = "inferred.rfm_cluster"
 RECENCY, FREQUENCY, MONETARY = (
     "behavioural.last_order_at",
     "behavioural.orders",

@@ -4,16 +4,20 @@ Every request has a time at which it is due; its latency counts from then, so th
 stalls cannot hide behind a client that waits for it.
 """
 
+import contextlib
 import http.client
 import json
+import os
 import random
 import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,8 +35,20 @@ CLIENTS = 32
 KEY = "bench-key"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One request: milliseconds since it was due, the status (0: the connection broke), the code of
+    an error, and whether the answer was made for the person."""
+
+    taken: float
+    status: int
+    code: str
+    personal: bool
+
+
 def run() -> dict[str, Any]:
-    """Latencies in milliseconds, by what was asked."""
+    """Latencies in milliseconds and statuses: right after the start, in steady state, and while
+    models and catalogue are replaced. Then what a restart of the database does."""
     with Stack(only=("web",)) as stack:
         stage.enter(stack)
         started = time.perf_counter()
@@ -40,14 +56,23 @@ def run() -> dict[str, Any]:
         filled = time.perf_counter()
         models = teach()
         taught = time.perf_counter()
-        for _ in range(3):  # every web process and thread has seen the shop before the clock starts
-            _open_loop(stack.port, seconds=2)
-        answers = _open_loop(stack.port, seconds=SECONDS)
+        stack.restart("web")
+        cold = _open_loop(stack.port, seconds=5)
+        _open_loop(stack.port, seconds=3)
+        before = _cpu_seconds(stack)
+        steady = _open_loop(stack.port, seconds=SECONDS)
+        cpu = _cpu_seconds(stack) - before
+        swap = _meanwhile(swapped, lambda: _open_loop(stack.port, seconds=12))
+        outage = _meanwhile(
+            lambda: stack.restart("postgres"), lambda: _open_loop(stack.port, seconds=8)
+        )
     return {
-        **_percentiles([each[0] for each in answers]),
-        "requests": len(answers),
-        "statuses": dict(Counter(status for _, status, _ in answers)),
-        "personalised": sum(personal for _, _, personal in answers),
+        **_summary("", steady),
+        "web_cpu_ms_per_request": round(cpu * 1_000 / len(steady), 2),
+        "personalised": sum(each.personal for each in steady),
+        **_summary("cold_", cold),
+        **_summary("swap_", swap),
+        **_summary("database_restart_", outage),
         "offered_per_second": RATE,
         "people": PEOPLE,
         "items": ITEMS,
@@ -56,6 +81,36 @@ def run() -> dict[str, Any]:
         "fill_seconds": round(filled - started, 1),
         "train_seconds": round(taught - filled, 1),
     }
+
+
+def swapped() -> None:
+    """New models, a changed shelf and a new rule go live."""
+    from recommendations import api  # noqa: PLC0415  Django is ready only now
+    from recommendations.training.train import train  # noqa: PLC0415
+
+    train(["popularity", "cooccurrence"])
+    api.upsert_items(replace(item, price=item.price + 1) for item in items())
+    api.ensure_override(name="Bench", kind="pin", owner_id=None, item_ids=["i00001"])
+
+
+def _meanwhile(work: Callable[[], None], load: Callable[[], list[Answer]]) -> list[Answer]:
+    worker = threading.Thread(target=work)
+    worker.start()
+    answers = load()
+    worker.join()
+    return answers
+
+
+def _cpu_seconds(stack: Stack) -> float:
+    """What the web processes have used so far, from /proc."""
+    group = str(stack.running["web"].pid)
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if fields[2] == group:  # each process of ours leads a group of its own
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def fill() -> None:
@@ -142,14 +197,14 @@ def _touches(people: Sequence[UUID], now: datetime) -> Iterator[tuple[Any, ...]]
             yield person, item, 1 + int(dice.random() < 0.3), 0, int(dice.random() < 0.1), 0, at
 
 
-def _open_loop(port: int, *, seconds: int) -> list[tuple[float, int, bool]]:
-    """(milliseconds since it was due, status, personalised) of every request."""
+def _open_loop(port: int, *, seconds: int) -> list[Answer]:
+    """All requests of so many seconds, each sent when it is due."""
     dice = random.Random(2)
     addresses = [_address(dice) for _ in range(RATE * seconds)]
     start = time.perf_counter() + 0.2
     due = iter([(start + n / RATE, address) for n, address in enumerate(addresses)])
     lock = threading.Lock()
-    answers: list[tuple[float, int, bool]] = []
+    answers: list[Answer] = []
 
     def client() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -159,11 +214,7 @@ def _open_loop(port: int, *, seconds: int) -> list[tuple[float, int, bool]]:
             if not address:
                 return
             time.sleep(max(moment - time.perf_counter(), 0))
-            connection.request("GET", address)
-            answer = connection.getresponse()
-            body = answer.read()
-            taken = (time.perf_counter() - moment) * 1_000
-            answers.append((taken, answer.status, b'"personalised":true' in body))
+            answers.append(_ask(connection, address, moment))
 
     threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
     for thread in threads:
@@ -171,6 +222,20 @@ def _open_loop(port: int, *, seconds: int) -> list[tuple[float, int, bool]]:
     for thread in threads:
         thread.join()
     return answers
+
+
+def _ask(connection: http.client.HTTPConnection, address: str, moment: float) -> Answer:
+    try:
+        connection.request("GET", address)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as failure:
+        connection.close()
+        taken = (time.perf_counter() - moment) * 1_000
+        return Answer(taken, 0, type(failure).__name__, False)
+    taken = (time.perf_counter() - moment) * 1_000
+    code = "" if answer.status == 200 else str(json.loads(body).get("code"))
+    return Answer(taken, answer.status, code, b'"personalised":true' in body)
 
 
 def _address(dice: random.Random) -> str:
@@ -183,10 +248,13 @@ def _address(dice: random.Random) -> str:
     return "/recommendations?" + urlencode(asked)
 
 
-def _percentiles(milliseconds: Sequence[float]) -> dict[str, float]:
-    cuts = statistics.quantiles(milliseconds, n=1_000, method="inclusive")
+def _summary(name: str, answers: Sequence[Answer]) -> dict[str, Any]:
+    """Percentiles, and how many answers there were of each status and error code."""
+    cuts = statistics.quantiles([each.taken for each in answers], n=1_000, method="inclusive")
+    counts = Counter(f"{each.status} {each.code}".strip() for each in answers)
     return {
-        f"p{name}_ms": round(cuts[at], 2) for name, at in (("50", 499), ("95", 949), ("99", 989))
+        **{f"{name}p{p}_ms": round(cuts[p * 10 - 1], 2) for p in (50, 95, 99)},
+        f"{name}statuses": dict(sorted(counts.items())),
     }
 
 

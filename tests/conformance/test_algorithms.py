@@ -1,6 +1,6 @@
 """The shipped algorithms against the suite."""
 
-from recommendations.algorithms.als import AlsConfig
+from recommendations.algorithms.als_learning import AlsConfig
 from recommendations.algorithms.cooccurrence import CooccurrenceConfig
 from recommendations.algorithms.popularity import PopularityConfig
 from tests.conformance.algorithms import AlgorithmSuite

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommendations.algorithms import holdout, metrics
-from recommendations.algorithms.als import AlsConfig
+from recommendations.algorithms.als_learning import AlsConfig
 from recommendations.algorithms.base import top
 from recommendations.algorithms.cooccurrence import CooccurrenceConfig
 from recommendations.algorithms.fusion import fuse

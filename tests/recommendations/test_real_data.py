@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recommendations.algorithms import holdout
-from recommendations.algorithms.als import AlsConfig
+from recommendations.algorithms.als_learning import AlsConfig
 from recommendations.algorithms.base import Log
 from recommendations.algorithms.cooccurrence import CooccurrenceConfig
 from recommendations.algorithms.popularity import PopularityConfig

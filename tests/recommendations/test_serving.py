@@ -15,8 +15,8 @@ from recommendations.catalog import writing
 from recommendations.data import Query, Slate
 from recommendations.overrides.models import Override
 from recommendations.serving import shop
-from recommendations.training.models import Run
-from recommendations.training.train import models_folder, train
+from recommendations.training.models import Run, models_folder
+from recommendations.training.train import train
 from segments.models import Membership
 from tests.recommendations.support import (
     grant,

@@ -15,8 +15,8 @@ from recommendations.algorithms.popularity import Popularity, PopularityConfig
 from recommendations.tasks import train as task
 from recommendations.training import snapshot
 from recommendations.training import train as training
-from recommendations.training.models import Run
-from recommendations.training.train import models_folder, train
+from recommendations.training.models import Run, models_folder
+from recommendations.training.train import train
 from tests.recommendations.support import grant, item, person, stock, touch, two_tastes
 
 pytestmark = pytest.mark.django_db
