@@ -23,5 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.DEMO:
     urlpatterns.append(path("shop/", include("cdp.shop.urls")))
 
-handler404 = "cdp.lib.errors.page_not_found"
-handler500 = "cdp.lib.errors.server_error"
+handler403 = "cdp.refusals.forbidden"
+handler404 = "cdp.refusals.not_found"
+handler500 = "cdp.refusals.failed"
