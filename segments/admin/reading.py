@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from cdp.lib.errors import Problem
+from consent import api as consent
 from profiles import api as profiles
 from profiles.data import Field
 from segments.admin.builder import masked
@@ -29,7 +30,8 @@ def counted(segment: Segment) -> str:
         return "counting…"
     people_word = "person" if segment.size == 1 else "people"
     ago = timesince(segment.counted_at, timezone.now(), depth=1)
-    return f"{segment.size:,} {people_word} · counted {ago} ago"
+    when = "just now" if ago.startswith("0") else f"{ago} ago"
+    return f"{segment.size:,} {people_word} · counted {when}"
 
 
 def context(request: HttpRequest, segment: Segment) -> dict[str, Any]:
@@ -43,9 +45,11 @@ def context(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     members = people.members(segment.pk, limit=SHOWN + 1, after=cursor)
     stays = Membership.objects.filter(segment=segment)
     version = segment.current or segment.versions.first()
+    purposes = consent.purposes()
     return {
         "sentence": said(version, fields),
         "counted": counted(segment),
+        "purpose": purposes[segment.purpose].title if segment.purpose in purposes else "",
         "version": version,
         "members": [(member, masked(member)) for member in members[:SHOWN]],
         "next": members[SHOWN - 1] if len(members) > SHOWN else None,

@@ -16,6 +16,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.views import ChangeList
 
 from cdp.lib.errors import Problem
 from profiles import api as profiles
@@ -35,7 +37,7 @@ class SegmentAdmin(ModelAdmin):
 
     search_fields = ["name", "slug"]
     list_filter = ["state", "purpose"]
-    list_display_links = None
+    list_display_links = ["name"]
     list_per_page = 25
     ordering = ["name"]
     actions = None
@@ -83,21 +85,25 @@ class SegmentAdmin(ModelAdmin):
                 return ""
             link = reverse("admin:segments_segment_change", args=[segment.pk])
             return format_html(
-                '<a href="{}">Edit<span class="sr-only"> {}</span></a>', link, segment
+                '<a class="cc-link" href="{}">Edit<span class="sr-only"> {}</span></a>',
+                link,
+                segment,
             )
 
-        return ["named", who, "counted", "standing", "owner", edit]
+        return ["name", who, "counted", "standing", "owner", edit]
 
-    @admin.display(description="Segment", ordering="name")
-    def named(self, segment: Segment) -> str:
-        link = reverse("admin:segments_segment_read", args=[segment.pk])
-        return format_html('<a href="{}">{}</a>', link, segment.name)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _Segments
 
     @admin.display(description="People", ordering="size")
     def counted(self, segment: Segment) -> str:
         return reading.counted(segment)
 
-    @admin.display(description="State", ordering="state")
+    @display(  # type: ignore[untyped-decorator]
+        description="State",
+        ordering="state",
+        label={"Live": "success", "Needs mending": "danger", "Draft": "info"},
+    )
     def standing(self, segment: Segment) -> str:
         return "Needs mending" if segment.fault else segment.get_state_display()
 
@@ -225,7 +231,10 @@ class SegmentAdmin(ModelAdmin):
         return segment
 
     def _draw(self, request: HttpRequest, page: builder.Page) -> HttpResponse:
-        context = page.context() | {"people_page": has_people_page()}
+        context = page.context() | {
+            "people_page": has_people_page(),
+            "saving": request.POST.get("do") in {"save", "publish"},
+        }
         if request.headers.get("HX-Request"):
             return TemplateResponse(request, f"{TEMPLATES}/changed.html", context)
         segment = page.segment
@@ -256,6 +265,7 @@ class SegmentAdmin(ModelAdmin):
                 "opts": self.opts,
                 "title": title,
                 "segment": segment,
+                "object": segment,
                 "people_page": has_people_page(),
                 **context,
             },
@@ -274,10 +284,17 @@ class SegmentAdmin(ModelAdmin):
         return segment
 
 
+class _Segments(ChangeList):
+    """The list, whose lines open the reading page: more people may read than edit."""
+
+    def url_for_result(self, result: Segment) -> str:
+        return reverse("admin:segments_segment_read", args=[result.pk])
+
+
 def has_people_page() -> bool:
     """Whether the console shows persons, so that ids can be links."""
     try:
-        reverse("admin:profiles_profile_change", args=[UUID(int=0)])
+        reverse("admin:person", args=[UUID(int=0)])
     except NoReverseMatch:
         return False
     return True
