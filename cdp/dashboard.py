@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from cdp.lib import clock
 from profiles import api as profiles
 from profiles.data import Module
 
@@ -17,12 +18,19 @@ LATE = 60
 """Seconds after which waiting events are worth a word."""
 
 SOURCES: Sequence[tuple[str, str, str]] = (
-    ("Privacy", "consent", "consent.view_request"),
     ("People", "profiles", "profiles.view_profile"),
     ("Segments", "segments", "segments.view_segment"),
     ("Suggestions", "recommendations", "recommendations.view_override"),
+    ("Privacy", "consent", "consent.view_request"),
 )
 """Headings, the apps with numbers for them, and the permissions that open them."""
+
+NEEDING: Sequence[tuple[str, str]] = (
+    ("consent", "consent.change_request"),
+    ("segments", "segments.add_segment"),
+    ("recommendations", "recommendations.change_override"),
+)
+"""The apps that know of something that waits for somebody, and who that somebody is."""
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +41,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {
         "groups": [(title, cards) for title, cards in groups if cards],
         "needs": _needs(request),
+        "counted_at": clock.now(),
         "days": days,
         "series": series,
     }
@@ -45,8 +54,14 @@ def _cards(app: str) -> list[Card]:
 
 def _needs(request: HttpRequest) -> list[Card]:
     """What waits for the person who is signed in, and where to mend it."""
-    needs: list[Card] = []
-    if request.user.has_perm("profiles.view_quarantined") and (number := profiles.quarantined()):
+    may = request.user.has_perm
+    needs: list[Card] = [
+        need
+        for app, permission in NEEDING
+        if may(permission)
+        for need in import_string(f"{app}.dashboard.needs")()
+    ]
+    if may("profiles.view_quarantined") and (number := profiles.quarantined()):
         needs.append(
             {
                 "title": f"{number:,} messages in quarantine",
@@ -54,7 +69,7 @@ def _needs(request: HttpRequest) -> list[Card]:
                 "link": reverse("admin:profiles_quarantined_changelist"),
             }
         )
-    if request.user.has_perm("profiles.view_source") and (lag := profiles.digest_lag()) > LATE:
+    if may("profiles.view_source") and (lag := profiles.digest_lag()) > LATE:
         needs.append(
             {
                 "title": f"Events wait for {lag:,.0f} seconds",

@@ -1,11 +1,17 @@
 """What the home page says about consent."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 
 from cdp.lib import clock, sql
 from consent.ledger.choose import choosable
 from consent.requests.deadline import in_words
 from consent.requests.models import Request
+
+SOON = 7
+"""Days before its date from which a request is named on the home page."""
+URGENT = 5
 
 
 def cards() -> list[dict[str, str]]:
@@ -15,12 +21,41 @@ def cards() -> list[dict[str, str]]:
     due = waiting.order_by("due_on").values_list("due_on", flat=True).first()
     note = f"next: {in_words(due, clock.now().date())}" if due else "nothing is due"
     requests = {
-        "title": "Privacy requests open",
+        "title": "Requests open",
         "value": f"{waiting.count():,}",
         "note": note,
         "link": link,
     }
     return [requests, *_shares()]
+
+
+def needs() -> list[dict[str, str]]:
+    """Requests that a person must decide: those due within a week one by one, the rest in sum."""
+    today = clock.now().date()
+    undecided = [Request.State.CONFIRMED, Request.State.FAILED]
+    waiting = Request.objects.filter(state__in=undecided).order_by("due_on")
+    urgent = list(waiting.filter(due_on__lte=today + timedelta(days=SOON))[:URGENT])
+    told = [
+        {
+            "title": f"{row.get_kind_display()} {row.reference}: {in_words(row.due_on, today)}",
+            "note": "It stopped and waits to be run again."
+            if row.state == Request.State.FAILED
+            else "Confirmed by the person; it waits for your decision.",
+            "link": reverse("admin:consent_request_change", args=[row.pk]),
+        }
+        for row in urgent
+    ]
+    if others := waiting.count() - len(urgent):
+        more = "more " if urgent else ""
+        noun = "request waits" if others == 1 else "requests wait"
+        told.append(
+            {
+                "title": f"{others:,} {more}privacy {noun} for a decision",
+                "note": "The one due first stands first.",
+                "link": reverse("admin:consent_request_changelist"),
+            }
+        )
+    return told
 
 
 def _shares() -> list[dict[str, str]]:

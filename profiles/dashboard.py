@@ -21,7 +21,7 @@ def cards() -> list[dict[str, str]]:
     since = clock.now() - timedelta(days=1)
     people, known, events, active = sql.rows(_NUMBERS, {"since": since})[0]
     days = completeness.over_time()
-    share = f"{days[-1][1]:.0%}" if days else "-"
+    share = f"{100 * days[-1][1]:.0f} %" if days else "none yet"
     link = reverse("admin:profiles_profile_changelist")
     return [
         {"title": "People", "value": f"{people:,}", "note": f"{known:,} known", "link": link},

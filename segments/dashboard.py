@@ -6,6 +6,8 @@ from django.urls import reverse
 from cdp.lib import clock
 from segments.rules.models import Membership, Segment
 
+SHOWN = 5
+
 
 def cards() -> list[dict[str, str]]:
     """Live segments, people who joined today, and what the last recount had to mend."""
@@ -32,4 +34,17 @@ def cards() -> list[dict[str, str]]:
             "note": "stays that began or ended by the passing of time",
             "link": link,
         },
+    ]
+
+
+def needs() -> list[dict[str, str]]:
+    """Live segments whose rule cannot be evaluated any more."""
+    faulty = Segment.objects.filter(state=Segment.State.LIVE).exclude(fault="").order_by("name")
+    return [
+        {
+            "title": f"Segment “{segment.name}” needs mending",
+            "note": segment.fault,
+            "link": reverse("admin:segments_segment_read", args=[segment.pk]),
+        }
+        for segment in faulty[:SHOWN]
     ]
