@@ -1,4 +1,5 @@
-"""What the palette (Ctrl K) finds beside pages: a person by an exact identifier, segments by name.
+"""What the palette (Ctrl K) finds beside pages: a person by an exact identifier, segments and
+overrides by name.
 
 unfold's own search walks every match of every model and keeps the labels for five minutes; this
 asks a handful of indexed questions and keeps nothing.
@@ -11,6 +12,7 @@ from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from profiles import api as profiles
+from recommendations import api as recommendations
 from segments import api as segments
 
 MOST = 20
@@ -24,6 +26,8 @@ def search(request: HttpRequest, term: str) -> list[SearchResult]:
         found += _people(term)
     if request.user.has_perm("segments.view_segment"):
         found += _segments(term)
+    if request.user.has_perm("recommendations.view_override"):
+        found += _overrides(term)
     return found[:MOST]
 
 
@@ -54,9 +58,21 @@ def _segments(term: str) -> list[SearchResult]:
         SearchResult(
             title=one.name,
             description=f"Segment, {one.size:,} people",
-            link=reverse("admin:segments_segment_change", args=[one.segment_id]),
+            link=reverse("admin:segments_segment_read", args=[one.segment_id]),
             icon="category",
         )
         for one in segments.summaries()
         if term.lower() in one.name.lower()
+    ]
+
+
+def _overrides(term: str) -> list[SearchResult]:
+    return [
+        SearchResult(
+            title=name,
+            description=f"Override: {what}",
+            link=reverse("admin:recommendations_override_change", args=[override_id]),
+            icon="push_pin",
+        )
+        for override_id, name, what in recommendations.overrides_named(term, limit=MOST)
     ]
