@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 
 class ConsentConfig(AppConfig):
     name = "consent"
+    verbose_name = "Privacy"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

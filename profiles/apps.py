@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 
 class ProfilesConfig(AppConfig):
     name = "profiles"
+    verbose_name = "Engineering"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

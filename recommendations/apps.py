@@ -5,4 +5,5 @@ from django.apps import AppConfig
 
 class RecommendationsConfig(AppConfig):
     name = "recommendations"
+    verbose_name = "Marketing"
     default_auto_field = "django.db.models.BigAutoField"

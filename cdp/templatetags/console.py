@@ -101,6 +101,50 @@ def at(values: Sequence[Any], index: int) -> Any:
     return values[index]
 
 
+EMPTY = {
+    "consent.request": (
+        "Nobody waits for an answer",
+        "What people ask for in the privacy centre and confirm by mail stands here, due first.",
+    ),
+    "consent.ledgerrecord": (
+        "Nobody has chosen yet",
+        "Each yes and each no becomes a line here, from the shop's banner or the privacy centre.",
+    ),
+    "consent.apikey": ("No keys yet", "A program needs one to read or write through the API."),
+    "profiles.quarantined": ("Nothing in quarantine", "Every message that came in could be read."),
+    "profiles.source": (
+        "Nothing sends yet",
+        "Add a source for each shop, app or server; its write key is shown once.",
+    ),
+    "segments.segment": (
+        "No segments yet",
+        "Say in a few conditions who is meant, and see at once how many people that is.",
+    ),
+    "segments.clusterrun": (
+        "No clusters yet",
+        "They are looked for each night, among people who bought and permit analytics.",
+    ),
+    "recommendations.override": (
+        "No overrides yet",
+        "Show a product first, show some higher or lower, or hide them; see the effect before it "
+        "is published.",
+    ),
+    "recommendations.item": (
+        "The catalogue is empty",
+        "Import a file of products or send them through the API; products seen in events are "
+        "learned by themselves.",
+    ),
+    "recommendations.run": ("Nothing was trained yet", "Models are trained each night."),
+}
+"""What an empty list says: what is missing, and where it comes from."""
+
+
+@register.simple_tag
+def nothing_here(label: str) -> tuple[str, str]:
+    """The heading and the sentence of an empty list of a model ("app.model")."""
+    return EMPTY.get(label, ("Nothing here yet", ""))
+
+
 @register.simple_tag
 def bar(share: float | None, series: int = 1) -> SafeString:
     """A share of one as a bar. The number must stand beside it in text."""
