@@ -34,7 +34,7 @@ class LedgerAdmin(ModelAdmin):
     search_help_text = "A whole subject id, as on a person's page."
     ordering = ("-sequence",)
     show_full_result_count = False
-    list_per_page = 50
+    list_per_page = 25
 
     @display(description="Choice", label={"Allowed": "success", "Refused": "danger"})  # type: ignore[untyped-decorator]
     def choice(self, record: LedgerRecord) -> str:

@@ -15,7 +15,7 @@ class DefinitionAdmin(ModelAdmin):
     list_filter = ("module", "kind", "personal", "expected")
     search_fields = ("title", "slug")
     ordering = ("module", "title")
-    list_per_page = 50
+    list_per_page = 25
     show_full_result_count = False
     compressed_fields = False
     readonly_fields = ()

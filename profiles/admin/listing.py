@@ -17,10 +17,12 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the list: a person's masked name and what they did in sum."""
+    """A line of the list: what tells a person from others, a masked address or identifier, and
+    what they did in sum."""
 
     profile: Profile
     name: str
+    hint: str
     behaviour: Behaviour | None
 
 
@@ -40,23 +42,29 @@ def rows(page: list[Profile]) -> list[Row]:
     """The lines of a page, in two queries whatever its length."""
     ids = [profile.pk for profile in page]
     behaviour = Behaviour.objects.in_bulk(ids)
-    names: dict[UUID, tuple[int, str]] = {}
-    for row in Identifier.objects.filter(profile_id__in=ids):
-        rank = v1.ORDER.get(row.kind, 99)
-        if row.profile_id not in names or rank < names[row.profile_id][0]:
-            names[row.profile_id] = (rank, _called(row))
+    strongest: dict[UUID, Identifier] = {}
+    for row in Identifier.objects.filter(profile_id__in=ids, kind__in=v1.STRONG):
+        held = strongest.get(row.profile_id)
+        if held is None or _rank(row) < _rank(held):
+            strongest[row.profile_id] = row
     return [
         Row(
             profile,
-            names.get(profile.pk, (0, f"Visitor {str(profile.pk)[:8]}"))[1],
+            f"{'Customer' if profile.known else 'Visitor'} {str(profile.pk)[:8]}",
+            _hint(strongest.get(profile.pk)),
             behaviour.get(profile.pk),
         )
         for profile in page
     ]
 
 
-def _called(identifier: Identifier) -> str:
-    if identifier.kind not in v1.STRONG:
-        return f"Visitor {str(identifier.profile_id)[:8]}"
+def _rank(identifier: Identifier) -> tuple[bool, int]:
+    """An address says most to people, whatever proves most about identity."""
+    return identifier.kind != "email", v1.ORDER.get(identifier.kind, 99)
+
+
+def _hint(identifier: Identifier | None) -> str:
+    if identifier is None:
+        return ""
     value = mask(nodes.unseal(identifier.pk, bytes(identifier.sealed)))
     return value if identifier.kind == "email" else f"{identifier.kind.replace('_', ' ')} {value}"
