@@ -7,18 +7,24 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from drf_spectacular.generators import SchemaGenerator
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETTINGS = ROOT / "docs/operations/settings.md"
+RUN_FOR_REAL = {"api.md", "collect.md", "marketing.md", "privacy.md", "recommend.md"}
+"""Pages whose every block is run against the product by tests/flow/test_guides.py."""
+UNDESCRIBED = {"/v1/t", "/api/schema/", "/api/docs/"}
+"""Addresses that the description leaves out: short spellings and the description itself."""
 READERS = {"text", "flag", "number", "words", "key", "key_ring", "database", "redis"}
 
 
 def _commands() -> list[tuple[str, str]]:
-    """Every line of every ``sh`` block, with its page."""
+    """Every line of every ``sh`` block that no other test runs, with its page."""
     return [
         (str(page.relative_to(ROOT)), line)
         for page in PAGES
+        if page.name not in RUN_FOR_REAL
         for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
         for line in block.splitlines()
         if line.strip()
@@ -69,3 +75,18 @@ def test_link__in_a_document__leads_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name}: {target}"
     for folder in re.findall(r"`((?:docs|cdp|tests|templates)/[\w./-]*)`", page.read_text()):
         assert (ROOT / folder).exists(), f"{page.name}: {folder}"
+
+
+def test_api_page__compared_with_the_schema__names_every_address_and_no_other() -> None:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    page = (ROOT / "docs/api.md").read_text()
+    untold = [path for path in sorted(schema["paths"]) if path not in page]
+    assert [path for path in untold if path not in _abbreviated(page)] == []
+    told = set(re.findall(r"`(?:[A-Z]+ )?(/(?:v1|api)/[\w/{}.-]*)", page))
+    assert {path for path in told if path not in schema["paths"]} <= UNDESCRIBED
+
+
+def _abbreviated(page: str) -> set[str]:
+    """Addresses written as ``…/{id}/download/`` after their full beginning."""
+    endings = re.findall(r"`…(/\{id\}/\w+/)`", page)
+    return {f"/api/v1/privacy/requests{ending}" for ending in endings}

@@ -25,8 +25,9 @@ def test_readme__event_sent_by_its_lines__is_found_by_them(stack: Stack) -> None
 
     def found() -> bool:
         answer = subprocess.run(find, shell=True, capture_output=True, text=True, check=True)
-        (event,) = json.loads(answer.stdout)["results"]
-        return bool(event["name"] == "Product Viewed")
+        return [event["name"] for event in json.loads(answer.stdout)["results"]] == [
+            "Product Viewed"
+        ]
 
     assert stack.wait_until(found, 30)
 
