@@ -1,6 +1,6 @@
 """What goes with what: cosine of the sets of people behind two items, with shrinkage."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -36,38 +36,14 @@ class Cooccurrence(Model):
 
     def scores(self, history: History, cell: str = "") -> Floats:
         """The sum of nearness to what the person touched, the items touched left out."""
-        scores = np.zeros(len(self.items), dtype=np.float32)
         places, powers = self.known(history)
-        if not len(places):
-            return scores
-        found, pull = self._pull(places, powers)
-        scores[found] = pull
-        return scores
-
-    def best(
-        self, history: History, limit: int, *, cell: str = "", exclude: Collection[str] = ()
-    ) -> list[tuple[str, float]]:
-        """As for every model, worked out over neighbours alone: some hundreds of items instead of
-        the whole catalogue."""
-        places, powers = self.known(history)
-        if not len(places):
-            return []
-        found, pull = self._pull(places, powers)
-        gone = [self.index[item] for item in exclude if item in self.index]
-        if gone:
-            pull[np.isin(found, gone)] = 0
-        return [(self.items[found[place]], float(pull[place])) for place in top(pull, limit)]
-
-    def _pull(self, places: Integers, powers: Floats) -> tuple[Integers, Floats]:
-        """The neighbours of these items, in the order of places, with the sum of nearness to
-        each; 0 for the items themselves."""
         near = self.near[places]
         real = near >= 0
         pull = (self.weight[places] * np.log1p(powers)[:, None])[real]
-        found, inverse = np.unique(near[real], return_inverse=True)
-        sums = np.bincount(inverse, weights=pull, minlength=len(found)).astype(np.float32)
-        sums[np.isin(found, places)] = 0
-        return found, sums
+        sums = np.bincount(near[real], weights=pull, minlength=len(self.items))
+        scores: Floats = sums.astype(np.float32)
+        scores[places] = 0
+        return scores
 
     def related(self, item: str) -> list[tuple[str, float]]:
         """An item's neighbours, nearest first."""

@@ -1,14 +1,18 @@
 """Who may ask for recommendations: a page with a write key, or a server with an API key."""
 
+import logging
 import time
 from dataclasses import dataclass
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 
 from cdp.lib import crypto
 from cdp.lib.errors import Problem
 from consent import api as consent
 from profiles import api as profiles
+
+logger = logging.getLogger(__name__)
 
 SCOPES = frozenset({"recommendations", "recommendations:write"})
 KEPT_SECONDS = 5.0
@@ -39,10 +43,7 @@ def asker(request: HttpRequest) -> Asker:
             "Send a write key or an API key: 'Authorization: Bearer KEY' or 'write_key=KEY'.",
             status=401,
         )
-    source = profiles.source_by_key(secret)
-    if source is not None:
-        return Asker(scoped=True, server=False, origins=source.allowed_origins)
-    found = _api_key(secret)
+    found = _known(secret)
     if found is None:
         raise Problem(
             "unknown_key",
@@ -70,13 +71,35 @@ def cross_origin(asked: Asker | None, request: HttpRequest) -> dict[str, str]:
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
-def _api_key(secret: str) -> Asker | None:
+def _known(secret: str) -> Asker | None:
+    """The holder. While the database cannot be reached, those it named last are believed on: the
+    shop's pages go on, with what this process has in memory."""
     mark = crypto.fingerprint(secret)
+    try:
+        source = profiles.source_by_key(secret)
+        if source is None:
+            return _api_key(secret, mark)
+    except DatabaseError:
+        if mark not in _kept:
+            raise
+        logger.warning("a key could not be checked; its last state is believed")
+        return _kept[mark][1]
+    found = Asker(scoped=True, server=False, origins=source.allowed_origins)
+    _keep(mark, found)
+    return found
+
+
+def _api_key(secret: str, mark: str) -> Asker | None:
     kept = _kept.get(mark)
     if kept is None or kept[0] < time.monotonic():
         key = consent.find_key(secret)
         found = None if key is None else Asker(scoped=not SCOPES.isdisjoint(key.scopes))
-        if len(_kept) >= MOST_KEPT:  # guesses must not fill the memory
-            _kept.clear()
-        kept = _kept[mark] = (time.monotonic() + KEPT_SECONDS, found)
+        kept = _keep(mark, found)
     return kept[1]
+
+
+def _keep(mark: str, found: Asker | None) -> tuple[float, Asker | None]:
+    if len(_kept) >= MOST_KEPT:  # guesses must not fill the memory
+        _kept.clear()
+    kept = _kept[mark] = (time.monotonic() + KEPT_SECONDS, found)
+    return kept

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import msgspec
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from cdp.lib.errors import Problem, respond
@@ -29,6 +30,9 @@ LONGEST = {
 MOST = 100
 """Items per answer."""
 
+UNAVAILABLE = Problem(
+    "unavailable", "The database cannot be reached. Try again in some seconds.", status=503
+)
 ENCODER = msgspec.json.Encoder()
 
 
@@ -45,6 +49,10 @@ def recommend(request: HttpRequest) -> HttpResponse:
         answer = _answer(serve.serve(query), shop.current().shelf)
     except Problem as problem:
         return respond(problem, access.cross_origin(asked, request))
+    except DatabaseError:
+        # Only a process that never saw the database comes here; the others answer from memory.
+        logger.warning("the database cannot be reached, and nothing is in memory yet")
+        return respond(UNAVAILABLE, access.cross_origin(asked, request))
     headers = {"Cache-Control": "private, no-store", **access.cross_origin(asked, request)}
     return HttpResponse(ENCODER.encode(answer), content_type="application/json", headers=headers)
 

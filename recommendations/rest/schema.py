@@ -59,7 +59,9 @@ PATHS: dict[str, Any] = {
             "operationId": "recommendations",
             "summary": "Ranked items for a visitor, each with score, reason and override",
             "description": "People who did not allow personalisation, and strangers, get what is "
-            "popular. Authenticate with a write key or an API key with scope recommendations.",
+            "popular. With a write key, reasons tell what a person did only if anonymous_id "
+            "belongs to the same person as user_id. Authenticate with a write key or an API key "
+            "with scope recommendations.",
             "tags": ["recommendations"],
             "parameters": [
                 {"name": name, "in": "query", "schema": TEXT, "description": text}
@@ -73,6 +75,7 @@ PATHS: dict[str, Any] = {
                 "400": {"description": "A parameter is wrong; errors names it"},
                 "401": {"description": "The key is missing or unknown"},
                 "403": {"description": "The key lacks the scope recommendations"},
+                "503": {"description": "The server has just started and finds no database"},
             },
         }
     }

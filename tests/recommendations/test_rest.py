@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from cdp.lib import crypto
 from consent import api as consent
+from profiles import api as profiles
 from profiles.events import sources
 from profiles.events.models import Source
 from recommendations.overrides.models import Override
@@ -99,6 +101,24 @@ def test_get__api_key_with_scope__is_enough_and_without_is_not(client: Client) -
         _, secret = consent.issue_key(name="server", scopes=scopes)
         answer = client.get("/recommendations", HTTP_AUTHORIZATION=f"Bearer {secret}")
         assert answer.status_code == status
+
+
+def test_get__database_away__known_keys_are_answered_from_memory_and_others_told_to_wait(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert get(client).status_code == 200
+
+    def fail(*_: object) -> None:
+        raise OperationalError("connection lost")
+
+    monkeypatch.setattr(profiles, "source_by_key", fail)
+    monkeypatch.setattr(profiles, "visitor", fail)
+    known = get(client, user_id="anna")
+    assert known.status_code == 200
+    assert known.json()["degraded"] == ["profile"]
+    unknown = client.get("/recommendations?write_key=other-key")
+    assert unknown.status_code == 503
+    assert unknown.json()["code"] == "unavailable"
 
 
 @pytest.mark.parametrize("key", ["", "wrong", "x" * 5000])
