@@ -38,7 +38,7 @@ KEY = "bench-key"
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One request: milliseconds since it was due, the status (0: the connection broke), the code of
-    an error or what the answer had to do without, and whether the answer was made for the person."""
+    an error or what the answer had to do without, and whether it was made for the person."""
 
     taken: float
     status: int
