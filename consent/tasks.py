@@ -36,7 +36,7 @@ def run_request(request_id: str) -> str:
     """Run one approved request to its end; one that waits for the digest is tried again soon."""
     ended = run(UUID(request_id))
     if ended == "waiting":
-        run_request.apply_async([request_id], countdown=_SOON)
+        run_request.apply_async((request_id,), countdown=_SOON)
     return ended
 
 

@@ -121,14 +121,17 @@ def test_spine__without_consent__browsing_is_not_kept_and_the_order_is_for_servi
 
 def test_spine__pages_without_an_sdk__are_known_by_a_safe_cookie(stack: Stack) -> None:
     shop, browser = Shop(stack), requests.Session()
-    sent = {"write_key": WRITE_KEY, "product_id": "KIT-001", "consent": {"analytics": True}}
+    consent = {"analytics": True}
+    sent: dict[str, Any] = {
+        "write_key": WRITE_KEY, "product_id": "KIT-001", "consent": consent,
+    }  # fmt: skip
     for event in ("Product Viewed", "Product Added"):
         answer = browser.post(f"{stack.base_url}/track", json=sent | {"event": event}, timeout=10)
         assert answer.json() == {"success": True}
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    visitor = browser.cookies["cdp_anonymous_id"]
+    visitor = str(browser.cookies["cdp_anonymous_id"])
 
     def both() -> Any:
         person = shop.person("anonymous_id", visitor)
@@ -140,7 +143,7 @@ def test_spine__pages_without_an_sdk__are_known_by_a_safe_cookie(stack: Stack) -
 
 def test_spine__server_side_event__is_stored_once_though_sent_twice(stack: Stack) -> None:
     shop, user = Shop(stack), fresh("user")
-    sent = {
+    sent: dict[str, Any] = {
         "user_id": user, "event_type": "Order Completed", "order_id": user, "revenue": 20,
         "currency": "EUR", "message_id": user, "consent": {"analytics": True},
     }  # fmt: skip
