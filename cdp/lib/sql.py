@@ -1,20 +1,43 @@
 """The few shapes in which set-based SQL is sent: COPY in, rows out, one lock, a retry's reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+from types import NoneType
 from typing import Any, cast
+from uuid import UUID
 
 import psycopg
 from django.db import DatabaseError, connection
 from psycopg import sql
+from psycopg.types.array import ListDumper
 
 TRANSIENT = frozenset({"40001", "40P01", "55P03", "57014", "25P03", "25P04", "25006"})
 """SQLSTATEs after which the same work may succeed: serialisation, deadlock, lock and statement
 time-outs, idle and transaction time-outs (which Django raises as InternalError), a failover."""
 
 
+class _Lists(ListDumper):
+    """Writes lists of ids and of moments, which never need quoting, in one go. psycopg looks at
+    each element in Python, which cost a tenth of the digest's time."""
+
+    def dump(self, obj: list[Any]) -> Any:
+        write = _PLAIN.get(type(obj[0])) if obj else None
+        if write is None or NoneType in set(map(type, obj)):
+            return super().dump(obj)
+        return f"{{{','.join(map(write, obj))}}}".encode()
+
+
+_PLAIN: Mapping[type, Callable[[Any], str]] = {
+    UUID: attrgetter("hex"),
+    datetime: datetime.isoformat,
+}
+
+
 def rows(query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of one statement."""
     with connection.cursor() as cursor:
+        cursor.adapters.register_dumper(list, _Lists)
         cursor.execute(query, params)
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
 
@@ -22,6 +45,7 @@ def rows(query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> list[tup
 def execute(query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> int:
     """Run one statement and return how many rows it touched."""
     with connection.cursor() as cursor:
+        cursor.adapters.register_dumper(list, _Lists)
         cursor.execute(query, params)
         return int(cursor.rowcount)
 

@@ -9,8 +9,8 @@ its products it names. Only events usable for analytics or personalisation count
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ _MILLION = 1_000_000
 
 _ADD = """
 INSERT INTO profiles_affinity AS a (profile_id, dimension, key, weight, last_at)
-SELECT s.profile_id, s.dimension, s.key, s.weight, s.last_at
+SELECT s.profile_id, s.dimension, s.key, s.weight * 0.000001, s.last_at
 FROM unnest(%(profiles)s::uuid[], %(dimensions)s::text[], %(keys)s::text[], %(weights)s::numeric[],
             %(times)s::timestamptz[]) AS s (profile_id, dimension, key, weight, last_at)
 ON CONFLICT (profile_id, dimension, key) DO UPDATE
@@ -46,7 +46,8 @@ ORDER BY dimension, weight DESC, key
 TOP = 5
 """So many categories and brands are a person's favourites."""
 
-Key = tuple[UUID, str, str]
+Key = tuple[str, str]
+"""Dimension and what is leaned to."""
 
 
 def weight(kind: str, at: datetime) -> int:
@@ -58,41 +59,59 @@ def weight(kind: str, at: datetime) -> int:
 def add(events: Iterable[Event], usable: int, *, moved: Collection[UUID] = ()) -> None:
     """Add each of these events, which nobody added before; of ``moved`` profiles, add up everything
     anew. ``usable`` is a mask of purposes of which an event must have one."""
-    sums: dict[Key, int] = defaultdict(int)
-    latest: dict[Key, datetime] = {}
+    people: dict[UUID, dict[Key, _Sum]] = defaultdict(dict)
     for profile_id, kind, at, categories, brands in _terms(events, usable, moved):
-        term = weight(kind, at)
-        for key in _keys(profile_id, categories, brands):
-            sums[key] += term
-            latest[key] = max(at, latest.get(key, at))
+        term, sums = weight(kind, at), people[profile_id]
+        for key in _keys(categories, brands):
+            one = sums.get(key)
+            if one is None:
+                sums[key] = _Sum(term, at)
+            else:
+                one.add(term, at)
     if moved:
         sql.execute("DELETE FROM profiles_affinity WHERE profile_id = ANY(%s)", [sorted(moved)])
-    if not sums:
+    order = [
+        (profile_id, key, one)
+        for profile_id in sorted(people)
+        for key, one in sorted(people[profile_id].items())
+    ]
+    if not order:
         return
-    order = sorted(sums)
     sql.execute(
         _ADD,
         {
-            "profiles": [key[0] for key in order],
-            "dimensions": [key[1] for key in order],
-            "keys": [key[2] for key in order],
-            "weights": [_exact(sums[key]) for key in order],
-            "times": [latest[key] for key in order],
+            "profiles": [profile_id for profile_id, _, _ in order],
+            "dimensions": [key[0] for _, key, _ in order],
+            "keys": [key[1] for _, key, _ in order],
+            "weights": [one.millionths for _, _, one in order],
+            "times": [one.latest for _, _, one in order],
         },
     )
 
 
+@dataclass(slots=True)
+class _Sum:
+    """One person's leaning to one thing, within a batch."""
+
+    millionths: int
+    latest: datetime
+
+    def add(self, term: int, at: datetime) -> None:
+        self.millionths += term
+        self.latest = max(self.latest, at)
+
+
 def favourites(profile_id: UUID, usable: int, at: datetime | None = None) -> dict[str, list[str]]:
     """The strongest categories and brands by dimension; as of ``at`` added up from the events."""
-    sums: dict[tuple[str, str], Any] = defaultdict(int)
+    sums: dict[Key, Any] = defaultdict(int)
     if at is None:
         for dimension, key, total, _ in sql.rows(_TOP, [profile_id]):
             sums[dimension, key] = total
     else:
         for _, kind, when, categories, brands in _terms((), usable, [profile_id]):
             if when <= at:
-                for _, dimension, key in _keys(profile_id, categories, brands):
-                    sums[dimension, key] += weight(kind, when)
+                for key in _keys(categories, brands):
+                    sums[key] += weight(kind, when)
     ranked: dict[str, list[str]] = {}
     for (dimension, key), _ in sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])):
         if len(ranked.setdefault(dimension, [])) < TOP:
@@ -122,14 +141,8 @@ def _terms(events: Iterable[Event], usable: int, moved: Collection[UUID]) -> Ite
         yield from sql.rows(_HISTORY, [sorted(moved), sorted(WEIGHTS), usable])
 
 
-def _keys(profile_id: UUID, categories: Iterable[str], brands: Iterable[str]) -> Iterator[Key]:
+def _keys(categories: Iterable[str], brands: Iterable[str]) -> Iterator[Key]:
     for dimension, names in (("category", categories), ("brand", brands)):
         for name in {name[:MAX_KEY] for name in names}:
             if name:
-                yield profile_id, dimension, name
-
-
-def _exact(millionths: int) -> Decimal:
-    sign = "-" if millionths < 0 else ""
-    whole, part = divmod(abs(millionths), _MILLION)
-    return Decimal(f"{sign}{whole}.{part:06d}")
+                yield dimension, name

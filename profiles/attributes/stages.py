@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from cdp.lib import clock
@@ -52,30 +52,51 @@ def _names(held: Iterable[Changed]) -> Iterator[tuple[UUID, Iterable[str]]]:
 
 
 def _rows(events: Iterable[Event]) -> Iterator[Row]:
+    visits: dict[tuple[UUID, int, date], list[Event]] = defaultdict(list)
     named = []
     for event in events:
         if event.node_id is None or event.profile_id is None:
             continue
-        # Whoever saw the person last is right about the circumstances: all sources rank alike.
-        weight = Weight(0, event.timestamp, event.event_id)
-        grain = datetime.combine(event.timestamp.astimezone(UTC).date(), time(), UTC)
-        for claim in contextual.derive(event):
+        if event.context:
+            visits[event.node_id, event.source_id, _day(event.timestamp)].append(event)
+        if event.traits:
+            named.append(event)
+    for (_, _, day), told in visits.items():
+        yield from _context_rows(told, datetime.combine(day, time(), UTC))
+    if named:
+        yield from _core_rows(named)
+
+
+def _day(at: datetime) -> date:
+    return at.date() if at.tzinfo is UTC else at.astimezone(UTC).date()
+
+
+def _context_rows(visit: list[Event], grain: datetime) -> Iterator[Row]:
+    """What one identifier's events of one day and source claim. Only the last to tell of a slot can
+    hold, so they are asked from the last to the first, each for what no later one told: a session
+    costs little more than one event."""
+    known: set[str] = set()
+    for event in sorted(visit, key=lambda one: (one.timestamp, one.event_id), reverse=True):
+        for claim in contextual.derive(event, known):
+            known.add(claim.slot)
             yield Row(
-                event.node_id,
+                _known(event.node_id),
                 claim.attribute,
                 claim.slot,
                 grain,
                 event.source_id,
-                event.profile_id,
+                _known(event.profile_id),
                 claim.value,
                 False,
-                weight,
+                # Whoever saw the person last is right about circumstances: all sources rank alike.
+                Weight(0, event.timestamp, event.event_id),
                 claim.rule,
             )
-        if event.traits:
-            named.append(event)
-    if named:
-        yield from _core_rows(named)
+
+
+def _known(person: UUID | None) -> UUID:
+    assert person is not None  # noqa: S101  only events of people are handed on
+    return person
 
 
 def _core_rows(events: Iterable[Event]) -> Iterator[Row]:
@@ -85,15 +106,13 @@ def _core_rows(events: Iterable[Event]) -> Iterator[Row]:
     ranks = dict(Source.objects.values_list("pk", "trust_rank"))
     for event in told:
         for claim in core.derive(event, feeds):
-            assert event.node_id is not None  # noqa: S101  only such events are handed on
-            assert event.profile_id is not None  # noqa: S101
             yield Row(
-                event.node_id,
+                _known(event.node_id),
                 claim.attribute,
                 claim.slot,
                 event.timestamp,
                 event.source_id,
-                event.profile_id,
+                _known(event.profile_id),
                 claim.value,
                 claim.personal,
                 Weight(ranks.get(event.source_id, 0), event.timestamp, event.event_id),

@@ -7,6 +7,7 @@ spelling with the verb in front), and the short ones of small snippets.
 import re
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from profiles.data import Line
@@ -47,6 +48,7 @@ class Unreadable(ValueError):
         self.field, self.message = field, message
 
 
+@lru_cache(maxsize=4_096)
 def kind_of(name: str) -> str:
     """Our word for an event's name; ``custom`` for what has none."""
     return KIND_OF.get(_SEPARATORS.sub(" ", name).strip().lower(), "custom")

@@ -43,22 +43,23 @@ def split_personal(
 def reduce_context(context: Mapping[str, Any]) -> dict[str, Any]:
     """The little of a context that is kept: kind of device, language, place, campaign, page. Never
     an address on the network, a user agent or an id of a device."""
-    device, system = _mapping(context.get("device")), _mapping(context.get("os"))
-    agent = context.get("userAgent")
+    told = context.get
+    device, system = _mapping(told("device")), _mapping(told("os"))
+    agent = told("userAgent")
     seen = _agent(agent) if isinstance(agent, str) else ("", "", "")
-    page = _mapping(context.get("page"))
+    page, campaign, place = _mapping(told("page")), told("campaign"), told("location")
     kept: dict[str, Any] = {
         "device": _text(device.get("type")) or seen[0],
         "os": _text(system.get("name")) or seen[1],
         "browser": seen[2],
-        "locale": _text(context.get("locale")),
-        "timezone": _text(context.get("timezone")),
+        "locale": _text(told("locale")),
+        "timezone": _text(told("timezone")),
         "page": path_of(page.get("path") or page.get("url")),
-        "referrer": _host(page.get("referrer") or _mapping(context.get("referrer")).get("url")),
-        "library": _text(_mapping(context.get("library")).get("name")),
-        "campaign": _texts(context.get("campaign")),
-        "location": _location(context.get("location")),
-        "consent": _mapping(context.get("consent")),
+        "referrer": _host(page.get("referrer") or _mapping(told("referrer")).get("url")),
+        "library": _text(_mapping(told("library")).get("name")),
+        "campaign": _texts(campaign) if campaign else {},
+        "location": _location(place) if place else {},
+        "consent": _mapping(told("consent")),
     }
     return {key: value for key, value in kept.items() if value}
 
@@ -72,7 +73,7 @@ def _part(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     clear: dict[str, Any] = {}
     hidden: dict[str, Any] = {}
     for key, value in values.items():
-        if _SEPARATORS.sub("", key).lower() in PERSONAL_KEYS:
+        if _is_personal(key):
             hidden[key] = value
         elif isinstance(value, str):
             if key.lower() in _LINKS:
@@ -88,6 +89,12 @@ def _part(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         else:
             clear[key] = value
     return clear, hidden
+
+
+@lru_cache(maxsize=8_192)
+def _is_personal(key: str) -> bool:
+    """Shops use few keys, so judging each once is enough."""
+    return _SEPARATORS.sub("", key).lower() in PERSONAL_KEYS
 
 
 def _keep(
@@ -169,8 +176,11 @@ def _host(value: Any) -> str:
 
 def _split(value: Any) -> tuple[str, str]:
     text = _text(value)
-    if not text:
-        return "", ""
+    return _parts(text) if text else ("", "")
+
+
+@lru_cache(maxsize=8_192)
+def _parts(text: str) -> tuple[str, str]:
     try:
         parts = urlsplit(text)
         return parts.hostname or "", "" if "@" in parts.path else parts.path

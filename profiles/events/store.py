@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
+from psycopg import postgres
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import Format
 from psycopg.types.json import Jsonb
 
 from cdp.lib import crypto, sql
-from profiles.data import Event
+from profiles.data import Event, Line
 from profiles.events import partitions
 from profiles.events.personal import split_personal
 
@@ -51,13 +55,13 @@ def write(events: Sequence[Event]) -> None:
         return
     partitions.require(partitions.month_of(event.timestamp) for event in events)
     ordered = sorted(events, key=lambda event: event.event_id)
-    sql.copy("profiles_event", list(COLUMNS), list(COLUMNS.values()), map(row, ordered))
+    types = ["bytea" if kind.endswith("[]") else kind for kind in COLUMNS.values()]
+    sql.copy("profiles_event", list(COLUMNS), types, map(row, ordered))
 
 
 def row(event: Event) -> tuple[Any, ...]:
-    """An event as the values of :data:`COLUMNS`."""
+    """An event as the values of :data:`COLUMNS`, arrays already in PostgreSQL's binary form."""
     clear, sealed = split_personal(event.properties, event.traits, event.context)
-    lines = event.lines
     return (
         event.event_id,
         event.timestamp,
@@ -76,15 +80,32 @@ def row(event: Event) -> tuple[Any, ...]:
         event.order_id,
         event.revenue,
         event.currency,
+        *_arrays(event.lines),
+        _json(clear),
+        _json(event.context),
+        crypto.encrypt(msgspec.json.encode(sealed), place=_place(event)) if sealed else None,
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _arrays(lines: tuple[Line, ...]) -> Sequence[Any]:
+    """The five arrays of an event, in binary. psycopg makes arrays in Python, element by element;
+    most events have no lines, and the same products are looked at again and again."""
+    known = Transformer()
+    oids = [_array_oid(kind) for kind in COLUMNS.values() if kind.endswith("[]")]
+    known.set_dumper_types(oids, Format.BINARY)
+    values = [
         [line.item_id for line in lines],
         [line.quantity for line in lines],
         [line.price for line in lines],
         [line.category for line in lines],
         [line.brand for line in lines],
-        _json(clear),
-        _json(event.context),
-        crypto.encrypt(msgspec.json.encode(sealed), place=_place(event)) if sealed else None,
-    )
+    ]
+    return [bytes(one) for one in known.dump_sequence(values, [PyFormat.BINARY] * 5) if one]
+
+
+def _array_oid(kind: str) -> int:
+    return postgres.types[kind.removesuffix("[]")].array_oid
 
 
 def unseal(personal: bytes, event: Event) -> dict[str, Any]:

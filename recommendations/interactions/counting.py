@@ -8,6 +8,7 @@ show. All members are sums and greatest times, so any order of arrival gives the
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cdp.lib import sql
@@ -35,22 +36,25 @@ class Touch:
 
 def count(events: Sequence[Event], mask: int) -> int:
     """Add these events, each seen for the first time, and return how many rows were touched."""
-    sums: dict[tuple[UUID, str], list[int]] = {}
-    last: dict[tuple[UUID, str], datetime] = {}
+    people: dict[UUID, dict[str, list[Any]]] = {}
     for event in events:
         place = COUNTED.get(event.kind)
         if place is None or event.profile_id is None or event.purposes & mask != mask:
             continue
+        at, items = event.timestamp, people.setdefault(event.profile_id, {})
         for line in event.lines:
-            if not line.item_id:
-                continue
-            key = event.profile_id, line.item_id
-            sums.setdefault(key, [0, 0, 0, 0])[place] += 1
-            last[key] = max(last.get(key, event.timestamp), event.timestamp)
-    if not sums:
+            if line.item_id:
+                row = items.setdefault(line.item_id, [0, 0, 0, 0, at])
+                row[place] += 1
+                row[4] = max(row[4], at)
+    ordered = [
+        (profile_id, item_id, *row)
+        for profile_id in sorted(people)
+        for item_id, row in sorted(people[profile_id].items())
+    ]
+    if not ordered:
         return 0
-    ordered = sorted(sums)
-    columns = [[sums[key][place] for key in ordered] for place in range(4)]
+    columns = [list(column) for column in zip(*ordered, strict=True)]
     return sql.execute(
         "INSERT INTO recommendations_interaction AS old "
         "(profile_id, item_id, views, carts, purchases, refunds, last_at) "
@@ -60,12 +64,7 @@ def count(events: Sequence[Event], mask: int) -> int:
         "carts = old.carts + excluded.carts, purchases = old.purchases + excluded.purchases, "
         "refunds = old.refunds + excluded.refunds, "
         "last_at = greatest(old.last_at, excluded.last_at)",
-        [
-            [profile_id for profile_id, _ in ordered],
-            [item_id for _, item_id in ordered],
-            *columns,
-            [last[key] for key in ordered],
-        ],
+        columns,
     )
 
 

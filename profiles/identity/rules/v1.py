@@ -88,6 +88,8 @@ def identifiers(
 
 def identifier(kind: str, value: Any, *, node_id: NodeId) -> Known | None:
     """One identifier, normalised; None where the kind is unknown or the value names nobody."""
+    if value is None:
+        return None
     text = normalise(kind, value) if kind in ORDER else ""
     return Known(kind, text, node_id(kind, text), kind in STRONG) if text else None
 
@@ -103,10 +105,12 @@ def _claims(
     user_id: str, anonymous_id: str, traits: Mapping[str, Any], context: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any]]:
     device = _mapping(context.get("device"))
-    yield "user_id", user_id
-    for told in (traits, _mapping(context.get("traits"))):
-        yield "email", told.get("email")
-        yield "phone", told.get("phone")
+    if user_id:
+        yield "user_id", user_id
+    for told in (traits, context.get("traits")):
+        if told and isinstance(told, dict):
+            yield "email", told.get("email")
+            yield "phone", told.get("phone")
     yield from _external(context.get("externalIds"))
     yield "anonymous_id", anonymous_id
     yield "device_id", device.get("id")
@@ -137,4 +141,4 @@ def _phone(text: str) -> str:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
