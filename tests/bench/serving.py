@@ -62,7 +62,7 @@ def run() -> dict[str, Any]:
         before = _cpu_seconds(stack)
         steady = _open_loop(stack.port, seconds=SECONDS)
         cpu = _cpu_seconds(stack) - before
-        swap = _meanwhile(swapped, lambda: _open_loop(stack.port, seconds=12))
+        swap = _meanwhile(lambda: swapped(stack), lambda: _open_loop(stack.port, seconds=12))
         outage = _meanwhile(lambda: restart(stack), lambda: _open_loop(stack.port, seconds=12))
     return {
         **_summary("", steady),
@@ -81,12 +81,12 @@ def run() -> dict[str, Any]:
     }
 
 
-def swapped() -> None:
-    """New models, a changed shelf and a new rule go live."""
+def swapped(stack: Stack) -> None:
+    """New models, a changed shelf and a new rule go live. Training is a process of its own, as in
+    the product, on the same cores."""
     from recommendations import api  # noqa: PLC0415  Django is ready only now
-    from recommendations.training.train import train  # noqa: PLC0415
 
-    train(["popularity", "cooccurrence"])
+    stack.manage("train", "--algorithm", "popularity", "--algorithm", "cooccurrence")
     api.upsert_items(replace(item, price=item.price + 1) for item in items())
     api.ensure_override(name="Bench", kind="pin", owner_id=None, item_ids=["i00001"])
 
@@ -99,10 +99,13 @@ def restart(stack: Stack) -> None:
 
 
 def _meanwhile(work: Callable[[], None], load: Callable[[], list[Answer]]) -> list[Answer]:
-    worker = threading.Thread(target=work)
-    worker.start()
-    answers = load()
-    worker.join()
+    """The answers of a load during which something is done, in this thread: servers of the stack
+    die with the thread that started them."""
+    answers: list[Answer] = []
+    loading = threading.Thread(target=lambda: answers.extend(load()))
+    loading.start()
+    work()
+    loading.join()
     return answers
 
 
