@@ -22,7 +22,12 @@ from segments.rules.nodes import MAX_DEPTH, MAX_FILTERS, PROPERTY, Measure
 
 Draft = dict[str, Any]
 MAX_PARTS = 60
-ATTRIBUTE: Draft = {"kind": "attribute", "attribute": "", "op": "", "value": "", "value2": ""}
+ATTRIBUTE: Draft = {
+    "kind": "attribute", "attribute": "behavioural.orders", "op": "gte", "value": "1", "value2": "",
+    "was": "",
+}  # fmt: skip
+"""``was`` is the attribute the page was drawn with. A new condition holds for somebody, so that the
+count answers at once."""
 EVENT: Draft = {
     "kind": "event", "event": "purchase", "event_name": "", "has": "yes", "measure": "count",
     "op": "gte", "value": "1", "value2": "", "window": "days", "days": "30", "from": "", "to": "",
@@ -61,6 +66,8 @@ def from_form(posted: Mapping[str, str], path: str = "r", depth: int = 1) -> Dra
             parts.append(from_form(posted, f"{path}.{len(parts)}", depth + 1))
         return {"kind": "group", "join": posted.get(f"{path}.join", "all"), "parts": parts}
     blank = fresh(kind if kind in NEW else "attribute")
+    if blank["kind"] == "attribute":
+        blank["value"] = ""  # not drawn, so not sent, where a comparison takes none
     draft = {
         key: posted.get(f"{path}.{key}", default) if isinstance(default, str) else default
         for key, default in blank.items()
@@ -87,6 +94,7 @@ def settle(draft: Draft, fields: Mapping[str, Field]) -> Draft:
         if draft["attribute"] not in fields:
             draft["attribute"] = next(iter(fields), "")
         if draft["attribute"] in fields:
+            _forget_other_kind(draft, fields)
             _fit(draft, OPERATORS[fields[draft["attribute"]].kind])
     elif draft["kind"] == "event":
         last = draft["measure"] == Measure.LAST
@@ -94,6 +102,13 @@ def settle(draft: Draft, fields: Mapping[str, Field]) -> Draft:
         for part in draft["where"]:
             _fit(part, where_operators(part["field"]))
     return draft
+
+
+def _forget_other_kind(draft: Draft, fields: Mapping[str, Field]) -> None:
+    """A value typed for a number says nothing about a text that was chosen in its place."""
+    was = fields.get(draft["was"])
+    if was is not None and was.kind != fields[draft["attribute"]].kind:
+        draft["value"] = draft["value2"] = ""
 
 
 def where_operators(field: str) -> tuple[Operator, ...]:

@@ -82,24 +82,31 @@ def explained(request: HttpRequest, segment: Segment) -> dict[str, Any]:
 
 def versions_of(segment: Segment, fields: Mapping[str, Field]) -> list[dict[str, Any]]:
     """The newest versions of the rule, in words."""
+    names = people.names()
     return [
         {
             "number": row.number,
             "author": row.author,
             "created_at": row.created_at,
-            "sentence": said(row, fields),
+            "sentence": said(row, fields, names),
             "current": row.pk == segment.current_id,
         }
         for row in segment.versions.all()[:VERSIONS]
     ]
 
 
-def said(version: RuleVersion | None, fields: Mapping[str, Field]) -> str:
-    """A version in words."""
+def said(
+    version: RuleVersion | None,
+    fields: Mapping[str, Field],
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """A version in words. ``names`` are the segments' (asked for where they are not given)."""
     if version is None:
         return "It has no rule yet."
     try:
-        return sentence(parse(version.rule, fields), fields, people.names())
+        return sentence(
+            parse(version.rule, fields), fields, people.names() if names is None else names
+        )
     except RuleFault:
         return "The rule asks for something that is gone. Open and mend it."
 
