@@ -55,6 +55,14 @@ function authorization() {
   return { Authorization: "Basic " + btoa(page.writeKey + ":") };
 }
 
+function surroundings() {
+  return {
+    page: { path: location.pathname, title: document.title },
+    locale: navigator.language,
+    userAgent: navigator.userAgent,
+  };
+}
+
 function send(call, message) {
   const body = {
     messageId: identifier(),
@@ -62,9 +70,7 @@ function send(call, message) {
     sentAt: new Date().toISOString(),
     ...message,
     context: {
-      page: { path: location.pathname, title: document.title },
-      locale: navigator.language,
-      userAgent: navigator.userAgent,
+      ...(mayLearn() ? surroundings() : {}),
       ...(choice ? { consent: { categoryPreferences: choice } } : {}),
     },
   };
