@@ -29,3 +29,30 @@ PAGES = {
     "/admin/auth/group/": {"admin"},
 }
 """Addresses, and the roles that get 200 there; the others get 403."""
+
+DETAILS = (
+    ("/admin/profiles/profile/?known=1", "a[href*='/admin/people/']"),
+    ("/admin/segments/segment/", "#result_list a[href$='/read/']"),
+    ("/admin/segments/segment/", "#result_list a[href$='/change/']"),
+    ("/admin/segments/clusterrun/", "#result_list a[href$='/change/']"),
+    ("/admin/recommendations/override/", "#result_list a[href*='/change/']"),
+    ("/admin/profiles/source/", "#result_list a[href*='/change/']"),
+    ("/admin/auth/user/", "#result_list a[href*='/change/']"),
+    ("/admin/auth/group/", "#result_list a[href*='/change/']"),
+)
+"""Pages of one thing: a list, and the link on it that opens them."""
+
+PUBLIC = (
+    "/privacy/",
+    "/privacy/choices/",
+    "/privacy/choices/mail/",
+    "/privacy/copy/",
+    "/privacy/delete/",
+    "/privacy/mailbox/",
+    "/shop/",
+    "/shop/category/toys/",
+    "/shop/item/TOY-001/",
+    "/shop/cart/",
+    "/shop/sign-in/",
+)
+"""What anybody may open."""

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import SignIn, watch
-from tests.browser.pages import PAGES
+from tests.browser.pages import DETAILS, PAGES, PUBLIC
 from tests.flow.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
@@ -47,6 +47,35 @@ def test_page__opened_by_admin__is_clean_and_accessible(
     assert clean_page.locator("[x-on\\:click]").evaluate_all(UNREACHABLE) == []
 
 
+@pytest.mark.parametrize(("page_of_many", "link"), DETAILS)
+def test_page_of_one__opened_by_admin__is_clean_and_accessible(
+    clean_page: Page, sign_in: SignIn, stack: Stack, page_of_many: str, link: str
+) -> None:
+    sign_in("admin")
+    clean_page.goto(f"{stack.base_url}{page_of_many}")
+    clean_page.goto(f"{stack.base_url}{clean_page.locator(link).first.get_attribute('href')}")
+    expect(clean_page.locator("html")).not_to_have_attribute("x-cloak", re.compile(".*"))
+
+    assert clean_page.locator("h1").count() == 1
+    assert faults_of(clean_page) == []
+    assert clean_page.locator("[x-on\\:click]").evaluate_all(UNREACHABLE) == []
+    assert sideways(clean_page) <= 0
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_page__opened_by_anybody__is_clean_accessible_and_fits_a_phone(
+    clean_page: Page, stack: Stack, path: str
+) -> None:
+    answer = clean_page.goto(f"{stack.base_url}{path}")
+    assert answer is not None
+    assert answer.status == 200
+    assert clean_page.locator("h1").count() == 1
+    assert faults_of(clean_page) == []
+
+    clean_page.set_viewport_size({"width": 320, "height": 700})
+    assert sideways(clean_page) <= 0
+
+
 @pytest.mark.parametrize("path", ["/admin/", "/admin/profiles/profile/"])
 def test_page__in_the_dark__keeps_its_contrast(
     clean_page: Page, sign_in: SignIn, stack: Stack, path: str
@@ -69,8 +98,7 @@ def test_page__on_a_phone__does_not_scroll_sideways(
     clean_page.set_viewport_size({"width": 320, "height": 700})
     clean_page.goto(f"{stack.base_url}{path}")
 
-    over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert clean_page.evaluate(over) <= 0
+    assert sideways(clean_page) <= 0
 
 
 @pytest.mark.parametrize("role", ["marketer", "analyst", "privacy"])
@@ -153,6 +181,27 @@ def test_watch__breach_of_the_policy__is_noticed(context: BrowserContext, stack:
 
     page.wait_for_timeout(100)
     assert any("CSP" in fault for fault in faults)
+
+
+def test_address__that_leads_nowhere__answers_people_with_a_page(
+    context: BrowserContext, sign_in: SignIn, stack: Stack
+) -> None:
+    sign_in("marketer")
+    page = context.new_page()
+    for path, status in (("/admin/nowhere/", 404), ("/admin/auth/user/", 403)):
+        answer = page.goto(f"{stack.base_url}{path}")
+        assert answer is not None
+        assert answer.status == status
+        assert page.locator("h1").count() == 1
+        assert faults_of(page) == []
+        page.get_by_role("link", name="Go to the console").click()
+        expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    return int(page.evaluate(over))
 
 
 def faults_of(page: Page) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -12,6 +13,7 @@ from tests.flow.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow, pytest.mark.timeout(240)]
 
+OWN_COOKIES = {"csrftoken", "sessionid", "shop_choice"}
 SHELF = "[data-placement=homepage] .name"
 
 
@@ -37,6 +39,39 @@ def test_marketer__builds_and_publishes_a_segment__sees_its_people(
     people.first.get_by_role("link").click()
     expect(clean_page.get_by_role("heading", name="Attributes", exact=True)).to_be_visible()
     expect(clean_page.locator("#segments")).to_contain_text(name)
+
+
+def test_builder__by_keyboard_only__keeps_focus_and_repeats_nothing(
+    clean_page: Page, sign_in: SignIn, stack: Stack
+) -> None:
+    """A button stays the form's last one when it is drawn anew; typing must not press it again."""
+    sign_in("marketer")
+    clean_page.goto(f"{stack.base_url}/admin/segments/segment/add/")
+    count, conditions = clean_page.locator("#count"), clean_page.locator(".seg-condition")
+    clean_page.locator("#r-add-attribute").press("Enter")
+    expect(clean_page.locator("#r-0-attribute")).to_be_focused()
+    expect(count).to_contain_text("People whose orders is at least 1.")
+
+    clean_page.locator("#r-0-value").fill("2")
+    clean_page.keyboard.press("Tab")
+    expect(count).to_contain_text("People whose orders is at least 2.")
+    expect(conditions).to_have_count(1)
+
+    clean_page.locator("#r-0-attribute").select_option("affinity.category")
+    expect(count).to_contain_text("Not counted")
+    expect(clean_page.locator("#r-0-value")).to_have_value("")
+    clean_page.locator("#r-0-value").fill("Toys")
+    clean_page.locator("#r-add-group").press("Enter")
+    expect(clean_page.locator("#r-1-join")).to_be_focused()
+    clean_page.locator("#r-1-join").select_option("none")
+    expect(count).to_contain_text("not true that")
+    clean_page.locator("#r-1-add-event").press("Enter")
+    expect(clean_page.locator("#r-1-1-has")).to_be_focused()
+    clean_page.locator("#r-1-up").press("Enter")
+    expect(clean_page.locator("#r-0-join")).to_be_focused()
+    clean_page.locator("#r-0-del").press("Enter")
+    expect(count).to_contain_text("People whose favourite categories has any of Toys.")
+    expect(conditions).to_have_count(1)
 
 
 def test_person__asks_for_erasure__is_gone_and_has_a_receipt(
@@ -84,6 +119,36 @@ def test_shopper__looks_at_one_category__suggestions_follow(clean_page: Page, st
     while suggested(clean_page, stack) == before and time.monotonic() < deadline:
         clean_page.wait_for_timeout(250)
     assert suggested(clean_page, stack) != before
+
+
+def test_shopper__refuses_all_and_orders__sends_the_order_alone(
+    clean_page: Page, stack: Stack
+) -> None:
+    sent: list[Any] = []
+    clean_page.on(
+        "request",
+        lambda request: sent.append(request.post_data_json) if "/v1/" in request.url else None,
+    )
+    clean_page.goto(f"{stack.base_url}/shop/")
+    clean_page.get_by_role("button", name="Refuse all").click()
+    clean_page.goto(f"{stack.base_url}/shop/category/toys/")
+    clean_page.locator("main .card a").first.click()
+    clean_page.get_by_role("button", name="Put in the cart").click()
+    clean_page.get_by_role("link", name="To the checkout").click()
+    clean_page.wait_for_load_state("networkidle")
+    assert sent == []
+
+    clean_page.get_by_role("button", name="Order (pretend)").click()
+    expect(clean_page.get_by_role("heading", name="Thank you")).to_be_visible()
+    clean_page.wait_for_load_state("networkidle")
+
+    (order,) = sent
+    assert order["event"] == "Order Completed"
+    assert order["anonymousId"] == f"order-{order['properties']['order_id']}"
+    assert set(order["context"]) == {"consent"}
+    assert not any(order["context"]["consent"]["categoryPreferences"].values())
+    assert {one["name"] for one in clean_page.context.cookies()} <= OWN_COOKIES
+    assert clean_page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
 def test_unmask__without_a_reason__shows_nothing_and_with_one_is_logged(
