@@ -64,6 +64,12 @@
     return element;
   };
 
+  const nameHints = () => {
+    for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]")) {
+      hint.setAttribute("role", "img"); // a bare span may carry no name
+    }
+  };
+
   const addSkipLink = (main) => {
     const link = document.createElement("a");
     link.className = "skip-link";
@@ -90,9 +96,9 @@
     for (const select of document.querySelectorAll("#changelist-actions select[name=action]")) {
       select.setAttribute("aria-label", "Action on the chosen rows");
     }
-    for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]")) {
-      hint.setAttribute("role", "img"); // a bare span may carry no name
-    }
+    nameHints();
+    // Django draws its two lists to choose from when the page has loaded.
+    window.addEventListener("load", () => setTimeout(nameHints));
     hideIcons(document);
     document.body.addEventListener("htmx:afterSettle", () => hideIcons(document));
   });
