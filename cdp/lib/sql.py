@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from types import NoneType
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,19 +17,28 @@ time-outs, idle and transaction time-outs (which Django raises as InternalError)
 
 
 class _Lists(ListDumper):
-    """Writes lists of ids and of moments, which never need quoting, in one go. psycopg looks at
-    each element in Python, which cost a tenth of the digest's time."""
+    """Writes lists of one plain type in one go. psycopg looks at each element in Python, with a
+    search for what must be quoted, which cost a tenth of the digest's time."""
 
     def dump(self, obj: list[Any]) -> Any:
-        write = _PLAIN.get(type(obj[0])) if obj else None
-        if write is None or NoneType in set(map(type, obj)):
+        kinds = set(map(type, obj))
+        write = _PLAIN.get(kinds.pop()) if len(kinds) == 1 else None
+        if write is None:
             return super().dump(obj)
-        return f"{{{','.join(map(write, obj))}}}".encode()
+        written = f"{{{','.join(map(write, obj))}}}".encode()
+        return super().dump(obj) if b"\0" in written else written  # it says what is wrong with NUL
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 _PLAIN: Mapping[type, Callable[[Any], str]] = {
     UUID: attrgetter("hex"),
     datetime: datetime.isoformat,
+    int: str,
+    str: _quoted,
+    bytes: lambda value: '"\\\\x' + value.hex() + '"',
 }
 
 
