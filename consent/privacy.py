@@ -4,23 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model, Q
+
 from consent.data import Erased, Record
 from consent.ledger import fold
 from consent.ledger.decide import decide
 from consent.ledger.purposes import purposes
-from consent.requests.models import OneTimeLink
+from consent.requests.models import OneTimeLink, Package
 
 KEPT = {
     "consent_ledgerrecord": "legal_obligation: proof of what was allowed (GDPR Article 7(1))",
     "consent_standing": "legal_obligation: keeps the withdrawal in force (GDPR Article 21(3))",
     "consent_subjectlink": "legal_obligation: part of the same proof",
+    "consent_request": "legal_obligation: that, when and why requests were answered, under a "
+    "pseudonym and in staff's words (GDPR Article 5(2)); not the address they were made with",
 }
 
 
 class SubjectData:
     """The ledger is pseudonymous and stays, as the proof that the law asks for. What erasing does
-    to it is to add a withdrawal; what it removes are links mailed to the person. The identifier in
-    the request itself goes when the request ends."""
+    to it is to add a withdrawal; what it removes are links mailed to the person and copies of their
+    data made earlier. The identifier in the request itself goes when the request ends."""
 
     name = "consent"
 
@@ -38,7 +42,7 @@ class SubjectData:
 
     def count(self, subjects: frozenset[UUID]) -> Mapping[str, int]:
         """Only what erasing removes is counted."""
-        return {"consent_onetimelink": self._links(subjects).count()}
+        return {model._meta.db_table: rows.count() for model, rows in _removable(subjects)}
 
     def export(self, subjects: frozenset[UUID]) -> Mapping[str, Any]:
         """Present decisions and every act behind them."""
@@ -49,16 +53,22 @@ class SubjectData:
         }
 
     def erase(self, subjects: frozenset[UUID]) -> Erased:
-        """Remove mailed links; name what stays and by which law."""
-        removed, _ = self._links(subjects).delete()
-        return Erased(self.name, {"consent_onetimelink": removed}, KEPT)
+        """Remove mailed links and earlier copies; name what stays and by which law."""
+        removed = {model._meta.db_table: rows.delete()[0] for model, rows in _removable(subjects)}
+        return Erased(self.name, removed, KEPT)
 
     def verify(self, subjects: frozenset[UUID]) -> list[str]:
-        """No link leads to the person any more, and nothing is permitted that rests on consent."""
-        return ["consent_onetimelink"] if self._links(subjects).exists() else []
+        """No link leads to the person any more, and no copy of their data lies about."""
+        return [model._meta.db_table for model, rows in _removable(subjects) if rows.exists()]
 
-    def _links(self, subjects: frozenset[UUID]) -> Any:
-        return OneTimeLink.objects.filter(subject_id__in=subjects)
+
+def _removable(subjects: frozenset[UUID]) -> list[tuple[type[Model], Any]]:
+    asked = Q(request__subject_id__in=subjects)
+    leading_to_copies = asked & Q(use=OneTimeLink.Use.DOWNLOAD)
+    return [
+        (Package, Package.objects.filter(asked)),
+        (OneTimeLink, OneTimeLink.objects.filter(leading_to_copies | Q(subject_id__in=subjects))),
+    ]
 
 
 def _plain(record: Record) -> dict[str, Any]:

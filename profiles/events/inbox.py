@@ -189,7 +189,9 @@ def tidy(now: datetime | None = None) -> int:
 
 
 def seed(**_: Any) -> None:
-    """The cursor of each shard and the horizon, where they are missing. Run after each migrate."""
+    """The cursor of each shard, the horizon and the partitions of the coming days, where they are
+    missing. Run after each migrate."""
+    partitions.ensure_days(clock.now().date() - timedelta(days=1), 4)
     sql.execute(
         "INSERT INTO profiles_inboxshard (shard, position)"
         " SELECT n, 0 FROM generate_series(0, %s) AS n ON CONFLICT DO NOTHING",

@@ -127,5 +127,5 @@ def test_dashboard__people_chose__counts_them(console: type[Shelf]) -> None:
     api.record([act(uuid4(), "marketing", False)])
     waiting()
     cards = {card["title"]: card for card in dashboard.cards()}
-    assert cards["Privacy requests open"]["value"] == "1"
+    assert cards["Requests open"]["value"] == "1"
     assert cards[api.purposes()["marketing"].title]["value"] == "75 %"

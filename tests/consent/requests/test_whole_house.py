@@ -12,10 +12,11 @@ from cdp.lib import clock, sql
 from consent import api
 from consent.requests import ask
 from consent.requests.holders import cluster_of, holders
-from consent.requests.models import Receipt
+from consent.requests.models import OneTimeLink, Receipt
 from consent.requests.run import run, unpack
 from profiles import api as profiles
-from profiles.events import sources
+from profiles.events import quarantine, sources
+from profiles.events.models import Quarantined
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EMAIL, OTHER = "ada@example.org", "bob@example.org"
@@ -119,6 +120,40 @@ def test_erasure__they_buy_again_and_choose_anew__a_new_beginning() -> None:
     subject = profiles.resolve("user_id", "u-ada")
     assert subject is not None
     assert api.standings([subject]) == {subject: api.always_mask()}
+
+
+def test_erasure__message_still_on_its_way__waits_for_it_and_takes_it_along() -> None:
+    shopper(EMAIL, "u-ada")
+    erasure = ask.approve(request("erasure").pk, by=None)
+    source = sources.ensure("test-shop", "Shop", "web", secret="write-key-of-tests")
+    late = {"type": "identify", "userId": "u-ada", "traits": {"email": EMAIL, "nickname": "Adi"}}
+    profiles.accept(
+        source=source, call="identify", body=json.dumps(late).encode(), received_at=clock.now()
+    )
+    assert run(erasure.pk) == "waiting"
+    assert profiles.resolve("email", EMAIL) is not None
+    profiles.digest_available()
+    assert run(erasure.pk) == "done"
+    assert profiles.resolve("user_id", "u-ada") is None
+
+
+def test_erasure__messages_nobody_could_read__go_where_they_name_the_person() -> None:
+    shopper(EMAIL, "u-ada")
+    broken = {"type": "track", "event": "x", "timestamp": "yesterday"}
+    send(broken | {"userId": "u-ada"}, broken | {"userId": "u-adamant"})
+    run(ask.approve(request("erasure").pk, by=None).pk)
+    (left,) = Quarantined.objects.all()
+    assert b"u-adamant" in quarantine.unseal(left)
+
+
+def test_erasure__copy_asked_for_before__goes_too() -> None:
+    shopper(EMAIL, "u-ada")
+    copy = request("access")
+    assert run(copy.pk) == "done"
+    assert unpack(copy) is not None
+    run(ask.approve(request("erasure").pk, by=None).pk)
+    assert unpack(copy) is None
+    assert not OneTimeLink.objects.filter(request=copy, use=OneTimeLink.Use.DOWNLOAD).exists()
 
 
 def test_access__whole_house__says_what_was_sent() -> None:
