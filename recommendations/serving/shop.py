@@ -91,6 +91,15 @@ def current() -> Shop:
         keeper.lock.release()
 
 
+def warm() -> None:
+    """Load the shop before the first shopper asks: it takes a second where there are 20,000 items.
+    Where the database cannot be reached, the first request will load it."""
+    try:
+        current()
+    except DatabaseError:
+        logger.warning("the shop could not be loaded ahead; the first request will do it")
+
+
 def forget() -> None:
     """Drop what is held, as a new process would start. For tests and after restoring a database."""
     global _keeper  # noqa: PLW0603  one per process is the point

@@ -249,3 +249,12 @@ def test_item__edited_and_deleted__counts_as_given_and_leaves_the_shelf(
 def test_preview__unknown_person__is_shown_as_a_stranger(client: Client, marketer: User) -> None:
     shown = client.post(ADD, form(person=str(UUID(int=7)))).context["preview"]
     assert shown.before[0].item_id == "a"
+
+
+def test_lists__more_than_a_page__show_twenty_five_rows(admin_client: Client) -> None:
+    stock(*[item(f"n{number}") for number in range(30)])
+    Override.objects.bulk_create(
+        Override(name=f"Rule {number}", kind="exclude", item_ids=["a"]) for number in range(30)
+    )
+    for url in (LIST, reverse("admin:recommendations_item_changelist")):
+        assert len(admin_client.get(url).context["cl"].result_list) == 25
