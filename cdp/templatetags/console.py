@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from cdp.lib import clock
+from profiles.data import Event
 
 register = template.Library()
 
@@ -81,6 +82,26 @@ def percent(value: float | None) -> str:
     if value is None:
         return NOTHING
     return "<1 %" if 0 < value < 0.005 else f"{value:.0%}".replace("%", " %")
+
+
+@register.filter
+def event_title(event: Event) -> str:
+    """What happened, in words: the sender's own name for it, or what its kind means."""
+    return event.name or KINDS.get(event.kind, event.kind.title())
+
+
+KINDS = {
+    "identify": "Told who they are",
+    "alias": "Linked to an earlier visit",
+    "page": "Page viewed",
+    "screen": "Screen viewed",
+    "purchase": "Order placed",
+    "refund": "Order refunded",
+    "view": "Product viewed",
+    "add": "Put in the cart",
+    "remove": "Taken out of the cart",
+}
+"""Kinds of events that come without a name."""
 
 
 @register.filter

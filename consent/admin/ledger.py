@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -20,7 +21,7 @@ class LedgerAdmin(ModelAdmin):
 
     list_display = (
         "sequence",
-        "subject_id",
+        "subject",
         "purpose",
         "choice",
         "occurred_at",
@@ -35,6 +36,12 @@ class LedgerAdmin(ModelAdmin):
     ordering = ("-sequence",)
     show_full_result_count = False
     list_per_page = 25
+
+    @display(description="Subject")  # type: ignore[untyped-decorator]
+    def subject(self, record: LedgerRecord) -> str:
+        """The first characters, which lead to all lines of this person."""
+        text = str(record.subject_id)
+        return format_html('<a class="cc-link cc-mono" href="?q={}">{}</a>', text, text[:8])
 
     @display(description="Choice", label={"Allowed": "success", "Refused": "danger"})  # type: ignore[untyped-decorator]
     def choice(self, record: LedgerRecord) -> str:
