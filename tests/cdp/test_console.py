@@ -1,9 +1,11 @@
 """The console from Django's side: roles, masks, what pages cost, what is logged, what is found."""
 
 import json
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
@@ -15,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from cdp.lib.masks import mask
 from cdp.roles import ROLES, demo_staff, seed_roles
 from profiles import api as profiles
+from recommendations import api as recommendations
 
 ADDRESS = "lea.moreau@example.org"
 
@@ -222,3 +225,48 @@ def test_source__made_in_the_console__shows_its_key_once_and_takes_events() -> N
 
     client.post(f"/admin/profiles/source/{found.source_id}/rotate/")
     assert profiles.source_by_key(secret) is None
+
+
+@pytest.mark.django_db
+def test_palette__name_of_an_override__is_found_by_whoever_may_see_it() -> None:
+    recommendations.ensure_override(name="Lamps first", kind="pin", owner_id=None)
+    found = signed_in("marketer").get("/admin/search/?s=lamps").content.decode()
+    hidden = signed_in("privacy").get("/admin/search/?s=lamps").content.decode()
+
+    assert "Lamps first" in found
+    assert "Lamps first" not in hidden
+
+
+@pytest.mark.django_db
+def test_home__override_about_to_end__is_said_to_whoever_may_prolong_it() -> None:
+    for name, days in (("Ends soon", 1), ("Ends later", 30)):
+        recommendations.ensure_override(name=name, kind="exclude", owner_id=None)
+        override = apps.get_model("recommendations", "Override").objects.get(name=name)
+        override.ends_at = timezone.now() + timedelta(days=days)
+        override.save()
+    told = signed_in("marketer").get("/admin/").content.decode()
+
+    assert "Override “Ends soon” ends" in told
+    assert "Ends later" not in told
+    assert "Ends soon" not in signed_in("privacy").get("/admin/").content.decode()
+
+
+@pytest.mark.django_db
+def test_home__request_due_within_a_week__is_named_and_others_are_counted() -> None:
+    today = timezone.now().date()
+    requests = apps.get_model("consent", "Request").objects
+    for number, days in enumerate((2, 20, 25)):
+        requests.create(
+            reference=f"R-TEST{number}",
+            kind="access",
+            state="confirmed",
+            due_on=today + timedelta(days=days),
+            received_at=timezone.now(),
+            confirmed_at=timezone.now(),
+            channel="centre",
+        )
+    told = signed_in("privacy").get("/admin/").content.decode()
+
+    assert "R-TEST0: 2 days left" in told
+    assert "2 more privacy requests wait for a decision" in told
+    assert "R-TEST1" not in told
