@@ -104,7 +104,11 @@ class Model(ABC):
         gone = [self.index[item] for item in exclude if item in self.index]
         if gone:
             scores[gone] = 0
-        return [(self.items[place], float(scores[place])) for place in top(scores, limit)]
+        places = top(scores, limit)
+        return [
+            (self.items[place], score)
+            for place, score in zip(places, scores[places].tolist(), strict=True)
+        ]
 
     def known(self, history: History) -> tuple[Integers, Floats]:
         """The part of a history this model knows, as indexes and strengths."""
@@ -130,16 +134,17 @@ class Algorithm(ABC):
 
 def top(scores: Floats, limit: int) -> list[int]:
     """Places of the ``limit`` greatest positive scores, greatest first, ties by place."""
-    if limit <= 0 or not len(scores):
+    if limit <= 0:
         return []
-    if limit < len(scores):
-        floor = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        places = np.flatnonzero(scores >= max(floor, np.float32(0)))
-    else:
-        places = np.arange(len(scores))
-    places = places[scores[places] > 0]
-    order = np.lexsort((places, -scores[places]))[:limit]
-    return [int(place) for place in places[order]]
+    places = np.flatnonzero(scores > 0)  # of most models few: cheaper than to order all
+    found = scores[places]
+    if limit < len(places):
+        floor = np.partition(found, len(found) - limit)[len(found) - limit]
+        places = places[found >= floor]
+        found = scores[places]
+    order = np.argsort(-found, kind="stable")[:limit]  # places ascend, so ties keep their order
+    ranked: list[int] = places[order].tolist()
+    return ranked
 
 
 def expect(
