@@ -51,8 +51,8 @@ def drf_handler(failure: Exception, context: dict[str, Any]) -> Response | None:
             errors=_flatten(response.data),
         )
     else:
-        code = getattr(failure, "default_code", "error")
-        problem = Problem(str(code), _sentence(response))
+        code = failure.get_codes() if isinstance(failure, exceptions.APIException) else None
+        problem = Problem(code if isinstance(code, str) else "error", _sentence(response))
     response.data = problem.body()
     return response
 

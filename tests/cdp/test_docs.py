@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 from drf_spectacular.generators import SchemaGenerator
+from rest_framework.exceptions import NotAuthenticated
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -90,3 +91,14 @@ def _abbreviated(page: str) -> set[str]:
     """Addresses written as ``…/{id}/download/`` after their full beginning."""
     endings = re.findall(r"`…(/\{id\}/\w+/)`", page)
     return {f"/api/v1/privacy/requests{ending}" for ending in endings}
+
+
+def test_api_page__its_error_codes__are_those_of_the_code() -> None:
+    apps = ("cdp", "consent", "profiles", "segments", "recommendations")
+    source = "".join(path.read_text() for app in apps for path in (ROOT / app).rglob("*.py"))
+    rows = re.findall(
+        r"^\| \d{3}[^|]*\|([^|]*)\|", (ROOT / "docs/api.md").read_text(), re.MULTILINE
+    )
+    codes = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
+    assert len(codes) > 20
+    assert {code for code in codes if f'"{code}"' not in source} <= {NotAuthenticated.default_code}
