@@ -24,9 +24,10 @@ log = logging.getLogger(__name__)
 
 Stage = Callable[[Batch], Batch]
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 """Requests digested together hold at most about this much: a few thousand events, so that an event
-does not wait long for its neighbours."""
+does not wait long for its neighbours (half a second, where many wait). Half as much measured 3 to
+8 % slower: the sixty statements of a batch cost the same for fewer events."""
 
 ATTEMPTS = 8
 DATA_ERRORS = (DataError, IntegrityError, ValueError, TypeError, LookupError, ArithmeticError)
