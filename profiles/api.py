@@ -11,11 +11,12 @@ from profiles.identity.lookup import canonical, resolve, visitor
 from profiles.pipeline import digest_available, process
 from profiles.quality.completeness import of_profile as completeness
 from profiles.quality.completeness import over_time as completeness_over_time
-from profiles.surface import facts, surface
+from profiles.surface import common_values, facts, surface
 
 __all__ = [
     "accept",
     "canonical",
+    "common_values",
     "completeness",
     "completeness_over_time",
     "digest_available",

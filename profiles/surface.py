@@ -8,6 +8,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.core.cache import cache
+
 from cdp.lib import sql
 from profiles.attributes.catalogue import BY_SLUG, CONTEXT, SEEDED, field_name
 from profiles.attributes.models import Definition
@@ -41,6 +43,14 @@ EVENTS = EventSurface(
     prices="e.prices",
     prop="(e.properties ->> {key})",
 )
+
+
+SAMPLE = 20_000
+"""So many values are looked at for the common ones: enough to know them, cheap at any size."""
+FEWEST = 5
+"""People who must share a value before it is told: a rare one could name somebody."""
+KEPT = 600
+"""Seconds for which an answer about common values is good."""
 
 
 def surface() -> Surface:
@@ -81,6 +91,30 @@ def facts(profile_ids: Collection[UUID], *, since: datetime | None) -> dict[UUID
         )
         for row in values
     }
+
+
+def common_values(name: str, *, limit: int) -> list[tuple[str, int]]:
+    """The commonest values of a text, set or path attribute of the surface, with how many of the
+    sampled people have each; nothing for other kinds."""
+    asked = surface()
+    field = asked.fields.get(name)
+    if field is None or field.kind not in {"text", "set", "path"}:
+        return []
+    key = f"common-values:{name}:{limit}"
+    known: list[tuple[str, int]] | None = cache.get(key)
+    if known is None:
+        each = field.sql if field.kind == "text" else f"unnest({field.sql})"
+        known = [
+            (str(value), int(people))
+            for value, people in sql.rows(
+                f"SELECT value, count(*) FROM (SELECT {each} AS value FROM {asked.joins} "  # noqa: S608
+                f"WHERE {asked.current} LIMIT %s) sampled WHERE value <> '' "
+                "GROUP BY value HAVING count(*) >= %s ORDER BY count(*) DESC, value LIMIT %s",
+                [SAMPLE, FEWEST, limit],
+            )
+        ]
+        cache.set(key, known, KEPT)
+    return known
 
 
 def _shipped() -> list[Field]:

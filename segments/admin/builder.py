@@ -21,6 +21,9 @@ from segments.rules.nodes import MAX_CONDITIONS, MAX_DEPTH, MAX_FILTERS, Node
 from segments.rules.preview import Preview, preview
 from segments.rules.sentence import sentence
 
+COMMON, HINTED = 30, 8
+"""Fewer common values than the first are offered to choose from; else so many are named."""
+
 
 @dataclass(slots=True)
 class Page:
@@ -158,13 +161,20 @@ class _Shapes:
     def _attribute(self, draft: Draft, path: str) -> dict[str, Any]:
         chosen = self.page.fields.get(draft["attribute"])
         kind = chosen.kind if chosen else "text"
-        values = list(chosen.choices) if chosen else []
+        values = [(value, value) for value in chosen.choices] if chosen else []
+        common = profiles.common_values(chosen.name, limit=COMMON) if chosen else []
         if kind == "boolean":
-            values = ["yes", "no"]
+            values = [("yes", "yes"), ("no", "no")]
+        elif kind == "text" and not values and len(common) < COMMON:
+            values = [(value, f"{value} ({people:,})") for value, people in common]
+        one_of_few = values and draft["op"] in {Operator.EQUALS, Operator.NOT_EQUALS}
+        if one_of_few and draft["value"] not in dict(values):
+            values.insert(0, (draft["value"], draft["value"] or "Choose a value"))
         return {
             "attributes": self.attributes,
             "operators": starts.operators(OPERATORS[kind]),
-            "choices": values if draft["op"] in {Operator.EQUALS, Operator.NOT_EQUALS} else [],
+            "choices": values if one_of_few else [],
+            "common": [] if one_of_few else [value for value, _ in common[:HINTED]],
             **_inputs(draft, kind),
         }
 

@@ -10,7 +10,7 @@ from cdp.lib import clock, ids
 from consent import api as consent
 from consent.data import Act, Evidence
 from profiles.events import partitions
-from profiles.models import Behaviour, Event, Identifier, Profile
+from profiles.models import Behaviour, Event, Identifier, Profile, Value
 
 
 def allow(profile_id: UUID, *purposes: str, granted: bool = True) -> None:
@@ -66,3 +66,12 @@ def did(
         quantities=[], prices=[], categories=[], brands=[], properties={}, context={},
     )  # fmt: skip
     return event_id
+
+
+def has(profile_id: UUID, attribute: str, value: Any) -> None:
+    """Store one attribute of a person."""
+    now = clock.now()
+    Value.objects.create(
+        profile_id=profile_id, attribute=attribute, slot="", value=value, node_id=profile_id,
+        source_id=1, rank=50, observed_at=now, recorded_at=now, event_id=ids.new(), rule="test",
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +15,7 @@ from segments.models import Segment
 from segments.rules import versions
 from segments.rules.parse import parse, unparse
 from tests.segments.conftest import Maker
-from tests.segments.people import someone
+from tests.segments.people import has, someone
 from tests.spec.engines import FIELDS
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +248,24 @@ def flat(tree: dict[str, Any], path: str) -> list[tuple[str, str]]:
     for index, part in enumerate(tree.get("where", [])):
         found += flat(part, f"{path}.where.{index}")
     return found
+
+
+def test_builder__text_with_few_common_values__offers_those_that_name_nobody(desk: Client) -> None:
+    cache.clear()
+    for gender in ["w", "w", "w", "w", "w", "rare"]:
+        has(someone(), "gender", gender)
+    form = FORM | {"r.0.attribute": "core.gender", "r.0.op": "equals", "r.0.value": ""}
+    page = desk.post(ADD, form | {"do": "count"}).content.decode()
+
+    assert re.findall(r'<option value="([^"]*)"[^>]*>(?:Choose a value|w \(5\))<', page) == [
+        "",
+        "w",
+    ]
+    assert "rare" not in page
+
+
+def test_builder__attribute_of_another_kind_chosen__forgets_the_value(desk: Client) -> None:
+    form = FORM | {"r.0.was": "behavioural.orders", "r.0.attribute": "affinity.category"}
+    page = desk.post(ADD, form | {"do": "count"}).content.decode()
+
+    assert re.search(r'name="r\.0\.value" id="r-0-value" value=""', page)
