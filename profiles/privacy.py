@@ -89,14 +89,13 @@ class SubjectData:
             ids,
         )
         removed = {"profiles_quarantined": quarantine.forget(_names(subjects))}
-        touched = _event_tables(ids)
         removed |= {
             table: sql.execute(f"DELETE FROM {table} WHERE {where}", ids)  # noqa: S608
             for table, where in _HELD.items()
         }
         removed["django_admin_log"] = _reasons(subjects).update(change_message=_LOOKED)
         # The planner keeps samples of values, in clear, until a table is analysed again.
-        for table in [*touched, *(held for held in _HELD if held != "profiles_event")]:
+        for table in _HELD:
             sql.execute(f"ANALYZE {table}")
         return Erased(holder=self.name, rows=removed, kept=_KEPT)
 
@@ -119,16 +118,6 @@ def _names(subjects: frozenset[UUID]) -> set[str]:
     """The person's identifiers, in clear."""
     living = {found for subject in subjects if (found := lookup.canonical(subject))}
     return {one.value for profile_id in living for one in lookup.identifiers(profile_id)}
-
-
-def _event_tables(ids: Mapping[str, Any]) -> list[str]:
-    """The partitions that hold events of a person."""
-    where = _HELD["profiles_event"]
-    found = sql.rows(
-        f"SELECT DISTINCT tableoid::regclass::text FROM profiles_event WHERE {where}",  # noqa: S608
-        ids,
-    )
-    return sorted(table for (table,) in found)
 
 
 def _events(profile_ids: list[UUID]) -> Iterator[tuple[Event, dict[str, Any]]]:

@@ -67,6 +67,7 @@ class SubjectData:
     def erase(self, subjects: frozenset[UUID]) -> Erased:
         """Delete the rows; say what models are."""
         removed = counting.forget(subjects)
+        sql.execute("ANALYZE recommendations_interaction")  # the planner keeps samples of values
         return Erased(self.name, {"recommendations_interaction": removed}, {"models": KEPT})
 
     def verify(self, subjects: frozenset[UUID]) -> list[str]:
