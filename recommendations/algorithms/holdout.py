@@ -45,16 +45,17 @@ def split(log: Log, *, share: float = 0.2, people: int = 2_000, seed: int = 7) -
 
 
 def histories(log: Log, people: set[int], *, length: int = 50) -> dict[int, History]:
-    """The latest ``length`` items of each of these people, strengths faded to the log's day."""
+    """The latest ``length`` items of each of these people, newest first, strengths faded by how
+    long before a person's newest item they lie, as serving does."""
     found: dict[int, list[tuple[float, str, float]]] = {person: [] for person in people}
     for person, item, power, day in zip(log.person, log.item, log.strength, log.day, strict=True):
         if int(person) in found:
-            now = faded(float(power), log.now - float(day))
-            found[int(person)].append((-float(day), log.items[item], now))
-    return {
-        person: [(item, power) for _, item, power in sorted(rows)[:length]]
-        for person, rows in found.items()
-    }
+            found[int(person)].append((-float(day), log.items[item], float(power)))
+    return {person: _faded(sorted(rows)[:length]) for person, rows in found.items()}
+
+
+def _faded(rows: list[tuple[float, str, float]]) -> History:
+    return [(item, faded(power, before - rows[0][0])) for before, item, power in rows]
 
 
 def measure(model: Model, trial: Trial, k: int = 10) -> dict[str, float]:

@@ -12,5 +12,5 @@ def strength(views: int, carts: int, purchases: int, refunds: int) -> float:
 
 
 def faded(power: float, age_days: float, half_life: float = 30.0) -> float:
-    """Interest as it stands today, halved every ``half_life`` days."""
+    """Interest after ``age_days``, halved every ``half_life`` days."""
     return power * math.exp2(-max(age_days, 0.0) / half_life)

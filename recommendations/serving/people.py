@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError
@@ -44,14 +43,16 @@ class Person:
         """Everything the person ever ordered."""
         return frozenset(touch.item_id for touch in self.touches if touch.purchases > 0)
 
-    def history(self, at: datetime) -> list[tuple[str, float]]:
-        """The latest items with the strength of interest as it stands at this moment."""
+    @property
+    def history(self) -> list[tuple[str, float]]:
+        """The latest items with the strength of interest, faded by how long before the newest one
+        they lie: who comes back after a year is known by what they liked then, not a stranger."""
         return [
             (
                 touch.item_id,
                 faded(
                     strength(touch.views, touch.carts, touch.purchases, touch.refunds),
-                    (at - touch.last_at).total_seconds() / 86_400,
+                    (self.touches[0].last_at - touch.last_at).total_seconds() / 86_400,
                 ),
             )
             for touch in self.touches[:RECENT]

@@ -80,7 +80,7 @@ class Ranked:
 def rank(present: Shop, person: Person, query: Query, at: datetime, pool: int = 0) -> Ranked:
     """Candidates of all sources, at most ``pool`` each (0: as many as the answer needs), fused.
     Items that may not be shown are not among them."""
-    history = person.history(at) if person.permitted else []
+    history = person.history if person.permitted else []
     allowed = Allowed(present, person, query, at)
     found = gather(present, query, history, allowed, pool or depth(query))
     return Ranked(fuse(found.rankings, WEIGHTS), history, found, allowed)

@@ -61,6 +61,13 @@ class TestTrained:
         assert texts & {"Because you viewed Item g01", "Because you bought Item g02"}
         assert all(each.reason.code for each in slate.items)
 
+    def test_recommend__back_after_ten_years__is_known_by_what_they_liked_then(self) -> None:
+        someone = person("anna", "personalisation")
+        touch(someone, "g01", days=3_650, purchases=1)
+        slate = ask("anna", limit=6)
+        assert {each[0] for each in ids_of(slate)} == {"g"}
+        assert "Because you bought Item g01" in {each.reason.text for each in slate.items}
+
     def test_recommend__asker_not_trusted__same_items_and_no_word_of_what_was_done(self) -> None:
         someone = person("anna", "personalisation")
         touch(someone, "g01", purchases=1)
