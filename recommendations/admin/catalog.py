@@ -52,7 +52,7 @@ class ItemAdmin(ModelAdmin):
     """Products on the shelf. Deleting takes one off; the row stays for old orders."""
 
     form = ItemForm
-    list_display = ["item_id", "name", "path", "brand", "price", "currency", "in_stock", "learned"]
+    list_display = ["item_id", "name", "path", "brand", "costs", "in_stock", "origin"]
     list_filter = ["in_stock", "learned"]
     search_fields = ["item_id", "name", "brand"]
     list_per_page = 25
@@ -63,6 +63,16 @@ class ItemAdmin(ModelAdmin):
     def path(self, item: Item) -> str:
         """The category as a path."""
         return " > ".join(item.category)
+
+    @admin.display(description="Price", ordering="price")
+    def costs(self, item: Item) -> str:
+        """With two decimals and the currency."""
+        return "" if item.price is None else f"{item.price:,.2f} {item.currency}"
+
+    @admin.display(description="Told by", ordering="learned")
+    def origin(self, item: Item) -> str:
+        """Whether the shop gave it, or it was only seen in events."""
+        return "Events" if item.learned else "Shop"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         """What was taken off is not listed."""

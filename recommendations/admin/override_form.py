@@ -91,7 +91,7 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "position": "For 'Show first': 1 is the first place.",
             "factor": "For 'Show higher' above 1, such as 1.5; for 'Show lower' below 1, as 0.5.",
-            "segment": "Empty: everyone. A segment is reached where people allow suggestions.",
+            "segment": "People in a segment are reached where they allow suggestions.",
             "priority": "Of two rules about one product the one with the higher number holds.",
         }
         widgets = {
@@ -104,6 +104,10 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
             "segment": forms.Select(attrs=INPUT),
             "priority": forms.NumberInput(attrs=INPUT),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["segment"].empty_label = "Everyone"  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """A rule must speak about something, in a way that fits its kind."""

@@ -25,11 +25,16 @@ class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):
     """A marketer changes their own rules and those shared with them; sees all with the role's right
     to look."""
 
-    list_display = ["name", "kind", "segment", "where", "schedule", "state", "enabled", "priority"]
+    list_display = ["name", "kind", "whom", "where", "schedule", "state", "enabled", "priority"]
     list_filter = ["kind", "state", "enabled"]
     search_fields = ["name"]
     list_select_related = ["segment"]
     list_per_page = 25
+
+    @admin.display(description="For whom", ordering="segment__name")
+    def whom(self, override: Override) -> str:
+        """The segment it is for, or everyone."""
+        return override.segment.name if override.segment else "Everyone"
 
     @admin.display(description="Placement")
     def where(self, override: Override) -> str:
