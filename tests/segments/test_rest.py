@@ -73,6 +73,7 @@ def test_preview__rule__counts_samples_and_says_it(api: Client) -> None:
 
 
 def test_preview__taking_too_long__is_given_up_with_a_sentence() -> None:
+    someone(orders=2)  # with nobody to join, the database would not sleep
     node = versions.read(BUYERS)
     surface = profiles.surface()
     slow = replace(surface, joins=f"{surface.joins} CROSS JOIN pg_sleep(5)", current="TRUE")
