@@ -1,7 +1,8 @@
 """``manage.py`` on the data folder of ``make run``, so that nobody has to copy passwords about.
 
-With ``DATABASE_URL`` set this does nothing. Otherwise a command joins the run on ``DATA_DIR``;
-where none runs, it starts PostgreSQL and Valkey for as long as it takes.
+With ``DATABASE_URL`` set, or where ``make run`` never kept anything, this does nothing. Otherwise a
+command joins the run on ``DATA_DIR``; where none runs now, it starts PostgreSQL and Valkey for as
+long as it takes.
 """
 
 import sys
@@ -18,10 +19,12 @@ from cdp.supervisor.trouble import Busy, Trouble
 def join(arguments: Sequence[str], environment: MutableMapping[str, str]) -> int | None:
     """Prepare ``environment`` for a command in this process and answer None; or run the command on
     servers of its own and answer its exit code."""
-    if environment.get("DATABASE_URL"):
+    path = Path(environment.get("DATA_DIR") or ROOT / ".data").absolute()
+    # Who forgot DATABASE_URL in production must hear so, and not be given an empty database.
+    if environment.get("DATABASE_URL") or not DataFolder(path).used:
         return None
     try:
-        folder = DataFolder.at(Path(environment.get("DATA_DIR") or ROOT / ".data").absolute())
+        folder = DataFolder.at(path)
         try:
             held = folder.lock()
         except Busy:

@@ -45,6 +45,11 @@ class DataFolder:
         """Exists once the demonstration's data is in."""
         return self.path / "seeded"
 
+    @property
+    def used(self) -> bool:
+        """Whether a run ever kept its secrets here."""
+        return (self.path / "secrets.json").exists()
+
     def remember(self, environment: Mapping[str, str]) -> None:
         """Keep what a run gave its processes, for commands that join it."""
         _write(self.path / "environment.json", dict(environment))
