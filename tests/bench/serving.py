@@ -186,7 +186,7 @@ def items() -> Iterator[Any]:
             currency="GBP",
             image_url="",
             url=f"/p/{number}",
-            in_stock=number % 50 > 0,
+            in_stock=number % 53 > 0,  # a prime, so that no aisle is sold out as a whole
         )
 
 
