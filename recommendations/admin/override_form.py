@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms
 
+from recommendations.admin.picker import Products
 from recommendations.catalog.writing import path_of
 from recommendations.overrides.models import Override
 from segments import api as segments
@@ -35,6 +36,14 @@ class CategoryPath(forms.CharField):
         return path_of(super().clean(value) or "")
 
 
+class Several(forms.TextInput):
+    """Ticked boxes and a free text of one name, read as one text."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        """All values of the name, with commas between them."""
+        return ",".join(data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""])
+
+
 class Moment(forms.DateTimeField):
     """A day and time, UTC."""
 
@@ -45,22 +54,13 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the marketer fills in. The preview reads the same form, so what is shown is what will be
     saved."""
 
-    item_ids = Lines(
-        label="Products",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, **INPUT}),
-        help_text="Product ids, one a line. For 'Show first' they take the place and those after.",
-    )
+    item_ids = Products(label="Products", required=False)
     category = CategoryPath(
         required=False,
         widget=forms.TextInput(attrs=INPUT),
         help_text="As a path: Home > Kitchen. Everything below it is meant too.",
     )
-    placements = Lines(
-        required=False,
-        widget=forms.TextInput(attrs=INPUT),
-        help_text="Such as homepage, product, cart. Empty: everywhere.",
-    )
+    placements = Lines(required=False, widget=Several())
     starts_at = Moment(label="From (UTC)", required=False, help_text="Empty: at once.")
     ends_at = Moment(label="Until (UTC)", required=False, help_text="Empty: without end.")
 
@@ -89,8 +89,8 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
             "enabled": "Switched on",
         }
         help_texts = {
-            "position": "For 'Show first': 1 is the first place.",
-            "factor": "For 'Show higher' above 1, such as 1.5; for 'Show lower' below 1, as 0.5.",
+            "position": "1 is the first place; several products take the places after it.",
+            "factor": "Above 1 shows higher, such as 1.5; below 1 shows lower, as 0.5.",
             "segment": "People in a segment are reached where they allow suggestions.",
             "priority": "Of two rules about one product the one with the higher number holds.",
         }
@@ -108,11 +108,16 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["segment"].empty_label = "Everyone"  # type: ignore[attr-defined]
+        self.fields["kind"].choices = Override.Kind.choices  # type: ignore[attr-defined]
+        self.initial["kind"] = self.instance.kind or Override.Kind.PIN
+        for name in ("position", "factor"):
+            self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
         """A rule must speak about something, in a way that fits its kind."""
         given = super().clean() or self.cleaned_data
         kind = given.get("kind")
+        self._drop_what_does_not_fit(given, kind)
         if kind == Override.Kind.PIN and not given.get("item_ids"):
             self.add_error("item_ids", "Name the products to show first.")
         named = [given.get(name) for name in ("item_ids", "category", "brand", "tag")]
@@ -123,6 +128,15 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
         if starts and ends and ends <= starts:
             self.add_error("ends_at", "The end must be later than the start.")
         return given
+
+    def _drop_what_does_not_fit(self, given: dict[str, Any], kind: str | None) -> None:
+        """The page hides what a kind has no use for; what was typed there before counts no more."""
+        if kind == Override.Kind.PIN:
+            given |= {"category": [], "brand": "", "tag": ""}
+        if kind != Override.Kind.PIN or given.get("position") is None:
+            given["position"] = 1
+        if kind not in {Override.Kind.BOOST, Override.Kind.BURY} and "factor" not in self.errors:
+            given["factor"] = 1.0
 
     def _check_factor(self, kind: str | None, factor: float | None) -> None:
         if factor is None or not (0 < factor <= 100):
@@ -150,12 +164,13 @@ class PreviewForm(forms.Form):
         widget=forms.Select(attrs=INPUT),
     )
     placement = forms.CharField(
-        required=False, initial="homepage", max_length=60, widget=forms.TextInput(attrs=INPUT)
+        required=False, initial="homepage", max_length=60, widget=forms.Select(attrs=INPUT)
     )
     on = Moment(required=False, label="On (UTC)", help_text="Empty: now.")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, posted: Any, places: list[str]) -> None:
+        super().__init__(posted)
+        self.fields["placement"].widget.choices = [(place, place) for place in places]
         choices = [("", "A stranger")]
         choices += [(str(each.segment_id), each.name) for each in segments.summaries()]
         self.fields["in_segment"].choices = choices  # type: ignore[attr-defined]
@@ -164,3 +179,14 @@ class PreviewForm(forms.Form):
         """Person, segment, placement and moment."""
         given = self.cleaned_data
         return given["person"], given["in_segment"], given["placement"] or "homepage", given["on"]
+
+
+SHIPPED = ("homepage", "product", "cart", "category")
+"""The placements of the demo shop: offered before any rule names its own."""
+
+
+def places(chosen: list[str]) -> list[str]:
+    """The placements to choose from: the usual ones, those of other rules, those chosen now."""
+    named = Override.objects.values_list("placements", flat=True)
+    known = sorted({place for each in named for place in each})
+    return list(dict.fromkeys([*SHIPPED, *known, *chosen]))

@@ -1,5 +1,7 @@
 """Rules in the console: list, form with a preview, who may change which."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -12,10 +14,12 @@ from guardian.shortcuts import assign_perm, get_objects_for_user
 from unfold.admin import ModelAdmin
 
 from cdp.lib import clock
-from recommendations.admin.override_form import OverrideForm, PreviewForm
-from recommendations.overrides.live import as_rule
+from recommendations.admin import picker
+from recommendations.admin.override_form import OverrideForm, PreviewForm, places
+from recommendations.overrides.live import LiveRule, as_rule
 from recommendations.overrides.models import Override
 from recommendations.serving import preview as previews
+from recommendations.serving.conflicts import conflicts
 
 WRITE = ("change", "delete")
 
@@ -85,6 +89,7 @@ class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):
         name = "recommendations_override"
         return [
             path("add/", wrap(self.edit), name=f"{name}_add"),
+            path("products/", wrap(self.found_view), name=f"{name}_products"),
             path("<int:object_id>/change/", wrap(self.edit), name=f"{name}_change"),
             *super().get_urls(),  # type: ignore[no-untyped-call]
         ]
@@ -99,25 +104,57 @@ class OverrideAdmin(GuardedModelAdminMixin, ModelAdmin):
         )
         if not may_write and request.method == "POST":
             raise PermissionDenied
-        posted = request.POST if request.method == "POST" else None
+        posted = request.POST.copy() if request.method == "POST" else None
+        do = posted.get("do", "") if posted else ""
+        if posted is not None:
+            posted.setlist("item_ids", picker.act(posted.getlist("item_ids"), do))
         form = OverrideForm(posted, instance=override)
-        asking = PreviewForm(posted)
-        shown = None
+        chosen = _chosen(form, "placements")
+        asking = PreviewForm(posted, places(chosen))
+        extra: dict[str, Any] = {}
         if posted is not None and form.is_valid() and asking.is_valid():
-            if posted.get("do") in Override.State.values:
-                return self._save(request, form, posted["do"])
-            shown = _preview(form.save(commit=False), asking)
+            if do in Override.State.values:
+                return self._save(request, form, do)
+            rule = as_rule(form.save(commit=False))
+            extra = {"preview": _preview(rule, asking), "conflicts": conflicts(rule)}
         context = {
+            **self._page(request, override, form, may_write),
+            "asking": asking,
+            "chosen_places": chosen,
+            "places": places(chosen),
+            # A button of the picker is no attempt to be finished.
+            "checked": ":" not in do and do != "find",
+            **extra,
+        }
+        return TemplateResponse(request, "admin/recommendations/override_form.html", context)
+
+    def _page(
+        self, request: HttpRequest, override: Override, form: OverrideForm, may_write: bool
+    ) -> dict[str, Any]:
+        items = _chosen(form, "item_ids")
+        verb, _, item_id = request.POST.get("do", "").partition(":")
+        term = "" if verb == "add" else request.POST.get("find", "")[:100]
+        return {
+            "acted": verb,
+            "acted_on": item_id,
             **self.admin_site.each_context(request),
             "title": override.name if override.pk else "New rule",
             "opts": self.opts,
             "form": form,
-            "asking": asking,
-            "preview": shown,
             "override": override,
             "may_write": may_write,
+            "products": picker.shown(items),
+            "term": term,
+            "found": picker.find(term, items),
         }
-        return TemplateResponse(request, "admin/recommendations/override_form.html", context)
+
+    def found_view(self, request: HttpRequest) -> HttpResponse:
+        """Products for a search, as a part of the form's page."""
+        if not (self.has_view_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        term = request.GET.get("find", "")[:100]
+        context = {"term": term, "found": picker.find(term)}
+        return TemplateResponse(request, "admin/recommendations/found.html", context)
 
     def obj_perms_manage_view(self, request: HttpRequest, object_pk: str) -> HttpResponse:
         """With whom a rule is shared. Guardian asks for the role alone; here the rule is asked."""
@@ -193,7 +230,14 @@ def _may(request: HttpRequest, verb: str, override: Override | None) -> bool:
     return by_role and override.pk is not None and override.owner_id in {None, request.user.pk}
 
 
-def _preview(override: Override, asking: PreviewForm) -> previews.Preview:
+def _preview(rule: LiveRule, asking: PreviewForm) -> previews.Preview:
     profile_id, segment_id, placement, at = asking.asked()
     person, note = previews.who(profile_id, segment_id)
-    return previews.preview(as_rule(override), person, note, placement=placement, at=at)
+    return previews.preview(rule, person, note, placement=placement, at=at)
+
+
+def _chosen(form: OverrideForm, name: str) -> list[str]:
+    """What a field of several texts holds now, typed or saved."""
+    value = form[name].value() or []
+    parts = value.split("\n" if "\n" in value else ",") if isinstance(value, str) else value
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))

@@ -15,6 +15,9 @@ VERSION_SQL = """
 """
 """Changes with every insert, update and delete: each row's last writer is part of it."""
 
+UNSAVED = 2**63 - 1
+"""The id of a rule that has none yet: among equals the older rule holds."""
+
 COLUMNS = (
     "id, name, kind, item_ids, category, brand, tag, position, factor, priority, placements, "
     "segment_id, starts_at, ends_at"
@@ -54,10 +57,11 @@ def load() -> tuple[LiveRule, ...]:
 
 
 def as_rule(override: Override) -> LiveRule:
-    """An override, saved or not, as a rule. One that was never saved has the id 0."""
+    """An override, saved or not, as a rule. One that was never saved comes after
+    all others, as it will once it is."""
     return _rule(
         (
-            override.pk or 0,
+            override.pk or UNSAVED,
             override.name,
             override.kind,
             override.item_ids,

@@ -258,3 +258,68 @@ def test_lists__more_than_a_page__show_twenty_five_rows(admin_client: Client) ->
     )
     for url in (LIST, reverse("admin:recommendations_item_changelist")):
         assert len(admin_client.get(url).context["cl"].result_list) == 25
+
+
+@pytest.mark.usefixtures("marketer")
+class TestPicker:
+    """Choosing products without typing ids, by plain posts."""
+
+    def test_search__part_of_a_name__offers_products_not_chosen_yet(self, client: Client) -> None:
+        answer = client.post(ADD, form(do="find", find="item", item_ids="c"))
+        assert [each.item_id for each in answer.context["found"]] == ["a", "b", "d"]
+        part = client.get(reverse("admin:recommendations_override_products"), {"find": "Item B"})
+        assert 'value="add:b"' in part.content.decode()
+        assert client.get(
+            reverse("admin:recommendations_override_products"), {"find": "a\0"}
+        ).context["found"]
+
+    @pytest.mark.parametrize(
+        ("command", "order"),
+        [
+            ("add:d", ["a", "b", "d"]),
+            ("add:a", ["a", "b"]),
+            ("up:b", ["b", "a"]),
+            ("down:a", ["b", "a"]),
+            ("up:a", ["a", "b"]),
+            ("remove:a", ["b"]),
+            ("remove:unknown", ["a", "b"]),
+        ],
+    )
+    def test_buttons__pressed__change_the_order_and_save_nothing(
+        self, client: Client, command: str, order: list[str]
+    ) -> None:
+        answer = client.post(ADD, form(do=command, item_ids=["a", "b"], name=""))
+        assert [each.item_id for each in answer.context["products"]] == order
+        assert 'role="alert"' not in answer.content.decode().split('id="content-main"')[1]
+        assert Override.objects.count() == 0
+
+    def test_chosen__sold_out__says_that_it_will_not_show(self, client: Client) -> None:
+        stock(item("c", "Tools", in_stock=False))
+        assert "out of stock: will not show" in client.post(ADD, form()).content.decode()
+
+    def test_publish__kind_without_a_place_or_strength__keeps_neither(self, client: Client) -> None:
+        client.post(ADD, form(kind="exclude", position=7, factor=3, do="published"))
+        rule = Override.objects.get()
+        assert (rule.position, rule.factor) == (1, 1.0)
+
+
+@pytest.mark.usefixtures("marketer")
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"kind": "pin", "item_ids": ["c"]}, "the other rule holds"),
+        ({"kind": "pin", "item_ids": ["d"]}, "the other rule gets it"),
+        ({"kind": "pin", "item_ids": ["d"], "position": 2}, ""),
+        ({"kind": "exclude", "category": ["Tools"]}, "hides products of this rule"),
+        ({"kind": "boost", "factor": 2.0, "category": ["Tools"]}, "showing first holds"),
+        ({"kind": "exclude", "item_ids": ["c"], "placements": ["cart"]}, ""),
+        ({"kind": "exclude", "item_ids": ["c"], "state": "draft"}, ""),
+    ],
+)
+def test_conflicts__other_published_rule__are_named_while_editing(
+    client: Client, other: dict[str, Any], said: str
+) -> None:
+    Override.objects.create(**{"name": "Older", "state": "published"} | other)
+    found = client.post(ADD, form(placements="homepage")).context["conflicts"]
+    assert [each.name for each in found] == (["Older"] if said else [])
+    assert all(said in each.what for each in found)
