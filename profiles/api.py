@@ -7,6 +7,7 @@ from profiles.events.inbox_state import digest_lag, outcomes, quarantined, waiti
 from profiles.events.listing import of_profile as events
 from profiles.events.sources import ensure as ensure_source
 from profiles.events.sources import source_by_id, source_by_key
+from profiles.identity.labels import labels
 from profiles.identity.lookup import canonical, resolve, visitor
 from profiles.pipeline import digest_available, process
 from profiles.quality.completeness import of_profile as completeness
@@ -24,6 +25,7 @@ __all__ = [
     "ensure_source",
     "events",
     "facts",
+    "labels",
     "outcomes",
     "process",
     "profile",

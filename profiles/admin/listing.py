@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import QuerySet
 
-from cdp.lib.masks import mask
 from profiles.attributes.models import Behaviour
-from profiles.identity import nodes
-from profiles.identity.models import Identifier, Profile
-from profiles.identity.rules import v1
+from profiles.identity import labels
+from profiles.identity.models import Profile
 
 PAGE = 25
 
@@ -42,29 +39,13 @@ def rows(page: list[Profile]) -> list[Row]:
     """The lines of a page, in two queries whatever its length."""
     ids = [profile.pk for profile in page]
     behaviour = Behaviour.objects.in_bulk(ids)
-    strongest: dict[UUID, Identifier] = {}
-    for row in Identifier.objects.filter(profile_id__in=ids, kind__in=v1.STRONG):
-        held = strongest.get(row.profile_id)
-        if held is None or _rank(row) < _rank(held):
-            strongest[row.profile_id] = row
+    hints = labels.hints(ids)
     return [
         Row(
             profile,
-            f"{'Customer' if profile.known else 'Visitor'} {str(profile.pk)[:8]}",
-            _hint(strongest.get(profile.pk)),
+            labels.name(profile.pk, profile.known),
+            hints.get(profile.pk, ""),
             behaviour.get(profile.pk),
         )
         for profile in page
     ]
-
-
-def _rank(identifier: Identifier) -> tuple[bool, int]:
-    """An address says most to people, whatever proves most about identity."""
-    return identifier.kind != "email", v1.ORDER.get(identifier.kind, 99)
-
-
-def _hint(identifier: Identifier | None) -> str:
-    if identifier is None:
-        return ""
-    value = mask(nodes.unseal(identifier.pk, bytes(identifier.sealed)))
-    return value if identifier.kind == "email" else f"{identifier.kind.replace('_', ' ')} {value}"

@@ -1,9 +1,10 @@
 """The page that builds a rule: read the form, act, count, draw. Complete without JavaScript; with
 htmx only the parts that change are drawn anew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -67,15 +68,16 @@ class Page:
             "root": shapes.shape(self.draft, "r", 1, 1),
             "sentence": said,
             "purposes": [(p.slug, p.title) for p in consent.purposes().values()],
-            "sample": [(pid, masked(pid)) for pid in self.found.sample] if self.found else [],
+            "sample": masked(self.found.sample) if self.found else [],
             "limits": {"depth": MAX_DEPTH, "conditions": MAX_CONDITIONS},
             "starts": [(key, name) for key, (name, _) in starts.STARTS.items()],
         }
 
 
-def masked(profile_id: Any) -> str:
-    """A person's id, shortened: enough to tell people apart on a page."""
-    return f"{str(profile_id)[:8]}…"
+def masked(profile_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """People with their masked names, as on the list of people."""
+    named = profiles.labels(profile_ids)
+    return [(each, named.get(each) or f"{str(each)[:8]}…") for each in profile_ids]
 
 
 def opened(request: HttpRequest, segment: Segment | None) -> Page:

@@ -51,7 +51,7 @@ def context(request: HttpRequest, segment: Segment) -> dict[str, Any]:
         "counted": counted(segment),
         "purpose": purposes[segment.purpose].title if segment.purpose in purposes else "",
         "version": version,
-        "members": [(member, masked(member)) for member in members[:SHOWN]],
+        "members": masked(members[:SHOWN]),
         "next": members[SHOWN - 1] if len(members) > SHOWN else None,
         "joined": _stays(stays.filter(until__isnull=True).order_by("-since")),
         "left": _stays(stays.filter(until__isnull=False).order_by("-until")),
@@ -75,7 +75,7 @@ def explained(request: HttpRequest, segment: Segment) -> dict[str, Any]:
         "answer": verdict,
         "since": since,
         "explained_id": profile_id,
-        "explained_masked": masked(profile_id),
+        "explained_masked": masked([profile_id])[0][1],
         "blocked": verdict.held and since is None,
     }
 
@@ -112,7 +112,9 @@ def said(
 
 
 def _stays(rows: Any) -> list[dict[str, Any]]:
+    shown = list(rows[:SHOWN])
+    named = masked([row.profile_id for row in shown])
     return [
-        {"id": row.profile_id, "masked": masked(row.profile_id), "at": row.until or row.since}
-        for row in rows[:SHOWN]
+        {"id": profile_id, "masked": name, "at": row.until or row.since}
+        for row, (profile_id, name) in zip(shown, named, strict=True)
     ]

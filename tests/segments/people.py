@@ -10,6 +10,7 @@ from cdp.lib import clock, ids
 from consent import api as consent
 from consent.data import Act, Evidence
 from profiles.events import partitions
+from profiles.identity import nodes
 from profiles.models import Behaviour, Event, Identifier, Profile, Value
 
 
@@ -36,7 +37,7 @@ def someone(*, orders: int = 0, revenue: int = 0, permits: bool = True, **more: 
     Identifier.objects.create(
         id=profile.pk,
         kind="user_id",
-        sealed=b"",
+        sealed=nodes.seal(profile.pk, profile.pk.hex),
         profile=profile,
         first_seen_at=now,
         last_seen_at=now,

@@ -134,7 +134,8 @@ def test_read__segment__shows_people_masked_and_explains_one(
     desk.get(address)
     with django_assert_max_num_queries(24):
         page = desk.get(address).content.decode()
-    assert f"{str(buyer)[:8]}…" in page
+    assert f"Visitor {str(buyer)[:8]} · user id " in page
+    assert buyer.hex not in page
     assert str(other)[:8] not in page
     why = desk.post(address, {"person": str(other)}).content.decode()
     assert "is not in this segment" in why
