@@ -136,6 +136,8 @@ class Batch:
     has been found for yet; ``events`` are filled by ``resolve_identity``. ``changed``
     holds, by profile, the names of attributes that got another value. ``moved`` are profiles that
     gained or lost history by a merge or a split: what is derived from events is derived anew.
+    ``heard`` are subjects whose messages changed what may be done with their data, whether or not
+    the messages themselves were kept.
     """
 
     requests: Sequence[Any] = ()
@@ -144,6 +146,7 @@ class Batch:
     merges: Sequence[Merge] = ()
     changed: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     moved: frozenset[UUID] = frozenset()
+    heard: frozenset[UUID] = frozenset()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property

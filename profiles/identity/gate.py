@@ -57,6 +57,11 @@ class Heard:
     after: Mapping[UUID, Stance]
     since: Mapping[tuple[UUID, int], datetime]
 
+    @property
+    def changed(self) -> frozenset[UUID]:
+        """Those of whom something else is permitted after the batch than before."""
+        return frozenset(s for s, stance in self.after.items() if stance != self.before[s])
+
 
 def gate_on_consent(batch: Batch) -> Batch:
     """Keep what may be kept, under the purposes permitted; receipts of the rest say so."""
@@ -75,7 +80,7 @@ def gate_on_consent(batch: Batch) -> Batch:
             kept.append(permitted)
     receipts.refuse(refused)
     counts = counted(batch.counts, refused=len(refused))
-    return replace(batch, arrivals=kept, counts=counts)
+    return replace(batch, arrivals=kept, heard=heard.changed, counts=counts)
 
 
 def _rules() -> Rules:

@@ -50,7 +50,7 @@ def evaluate_batch(batch: Batch, *, now: Callable[[], datetime] = clock.now) -> 
     """Evaluate live segments for the people of a batch and write who entered and left."""
     losers = {merge.loser_id for merge in batch.merges}
     _drop(losers)
-    people = sorted(batch.profile_ids - losers)
+    people = sorted((batch.profile_ids | batch.heard) - losers)
     if not people:
         return Moves()
     sql.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [LOCK])
@@ -160,7 +160,7 @@ def _wanted(plan: Plan, who: _Touched, people: _People) -> bool | None:
 def _touched(batch: Batch, people: Sequence[UUID], ready: Sequence[Plan]) -> list[_Touched]:
     """What the batch did, by person. Evaluated wholly are those in no segment (they may be new),
     those whose history changed hands, and those whose message states consent, which may just have
-    opened doors."""
+    opened or closed doors, even where the message itself was not kept or went to somebody else."""
     slugs = {plan.segment_id: plan.slug for plan in ready}
     inside: dict[UUID, set[str]] = {profile_id: set() for profile_id in people}
     for profile_id, segment_id in sql.rows(
@@ -178,7 +178,7 @@ def _touched(batch: Batch, people: Sequence[UUID], ready: Sequence[Plan]) -> lis
             profile_id,
             masks[profile_id],
             inside[profile_id],
-            wholly=profile_id in moved or not inside[profile_id],
+            wholly=profile_id in moved or profile_id in batch.heard or not inside[profile_id],
             fields=batch.changed.get(profile_id, frozenset()),
         )
         for profile_id in people

@@ -60,6 +60,22 @@ def messages(draw: st.DrawFn) -> dict[str, Any]:
     return message | {"type": "track", "event": name, "properties": properties}
 
 
+def _said(message: dict[str, Any], **choices: bool) -> dict[str, Any]:
+    granted = dict.fromkeys(("analytics", "personalisation", "marketing"), True) | choices
+    return message | {"context": {"consent": {"categoryPreferences": granted}}}
+
+
+def _told(user: str, device: str) -> dict[str, Any]:
+    return _said({"type": "identify", "userId": user, "anonymousId": device, "traits": {}})
+
+
+def _order(device: str, **choices: bool) -> dict[str, Any]:
+    line = {"product_id": "a", "category": "shoes", "price": 60, "quantity": 1}
+    properties = {"order_id": device, "products": [line], "revenue": 60, "currency": "EUR"}
+    message = {"type": "track", "event": "Order Completed", "anonymousId": device}
+    return _said(message | {"properties": properties}, **choices)
+
+
 class _RolledBackError(Exception):
     pass
 
@@ -106,6 +122,26 @@ def test_live__after_any_messages__is_what_a_full_recount_finds(
             raise _RolledBackError
     except _RolledBackError:
         pass
+
+
+def test_live__consent_told_beside_a_stranger__reaches_the_device_it_is_about(
+    everything_live: None,
+) -> None:
+    """A message that names a device and a user nobody knew speaks for the device's own profile,
+    while the message itself is the user's."""
+    source = sources.ensure("flow", "Flow", "web", trust_rank=50)
+    _digest(source, [[_order("d2", marketing=False)], [_told("u2", "d2"), _told("u1", "d2")]])
+    assert {slug for slug, who in _open() if who == profiles.resolve("anonymous_id", "d2")}
+    assert {count.slug for count in membership.recompute() if count.drift} == set()
+
+
+def test_live__refusal_whose_message_is_not_kept__ends_the_stay(everything_live: None) -> None:
+    source = sources.ensure("flow", "Flow", "web", trust_rank=50)
+    refusal = dict.fromkeys(("analytics", "personalisation", "marketing"), False)
+    page = _said({"anonymousId": "d1", "type": "page"}, **refusal)
+    _digest(source, [[_order("d1")], [page]])
+    assert Membership.objects.exists()
+    assert not _open()
 
 
 def test_live__order_through_the_inbox__reaches_the_segment_in_the_same_digest(
