@@ -27,7 +27,8 @@ def test_horizon__older_request_still_uncommitted__waits_for_it() -> None:
     inbox.advance_horizon()
     start = horizon()  # a sequence is not rolled back with the test before
     details = connection.get_connection_params()
-    options = {key: details[key] for key in ("host", "port", "user", "password", "dbname")}
+    names = ("host", "port", "user", "password", "dbname")
+    options = {name: details[name] for name in names if name in details}
     with psycopg.connect(**options) as slow:
         row = [inbox.HORIZON_LOCK, 3, 1, "track", clock.now(), b"sealed"]
         slow.execute(inbox._INSERT.encode(), row)  # the first id, not committed
@@ -47,7 +48,8 @@ def test_claim__another_process_holds_a_shard__takes_the_others() -> None:
         sql.execute(inbox._INSERT, [inbox.HORIZON_LOCK, shard, 1, "track", clock.now(), b"x"])
     inbox.advance_horizon()
     details = connection.get_connection_params()
-    options = {key: details[key] for key in ("host", "port", "user", "password", "dbname")}
+    names = ("host", "port", "user", "password", "dbname")
+    options = {name: details[name] for name in names if name in details}
     with psycopg.connect(**options) as other:
         other.execute("SELECT 1 FROM profiles_inboxshard WHERE shard = 1 FOR UPDATE")
         claimed = inbox.claim(limit=10, max_bytes=1_000)
