@@ -90,7 +90,7 @@ def phrase(node: Node, fields: Mapping[str, Field], names: Mapping[str, str]) ->
             return f"who are {'' if inside else 'not '}in “{names.get(segment, segment)}”"
         case AttributeTest(name, test):
             title = fields[name].title if name in fields else name
-            return f"whose {_lower(title)} {compared(test)}"
+            return f"whose “{title}” {compared(test)}"
         case EventTest():
             return _done(node)
 
@@ -172,8 +172,3 @@ def _when(window: Window) -> str:
     if window.start and window.end:
         return f" from {shown(window.start)} to before {shown(window.end)}"
     return ""
-
-
-def _lower(title: str) -> str:
-    """A title inside a sentence; abbreviations stay as they are."""
-    return title if title[:2].isupper() else title[:1].lower() + title[1:]

@@ -50,11 +50,11 @@ def test_builder__by_keyboard_only__keeps_focus_and_repeats_nothing(
     count, conditions = clean_page.locator("#count"), clean_page.locator(".seg-condition")
     clean_page.locator("#r-add-attribute").press("Enter")
     expect(clean_page.locator("#r-0-attribute")).to_be_focused()
-    expect(count).to_contain_text("People whose orders is at least 1.")
+    expect(count).to_contain_text("People whose “Orders” is at least 1.")
 
     clean_page.locator("#r-0-value").fill("2")
     clean_page.keyboard.press("Tab")
-    expect(count).to_contain_text("People whose orders is at least 2.")
+    expect(count).to_contain_text("People whose “Orders” is at least 2.")
     expect(conditions).to_have_count(1)
 
     clean_page.locator("#r-0-attribute").select_option("affinity.category")
@@ -70,7 +70,7 @@ def test_builder__by_keyboard_only__keeps_focus_and_repeats_nothing(
     clean_page.locator("#r-1-up").press("Enter")
     expect(clean_page.locator("#r-0-join")).to_be_focused()
     clean_page.locator("#r-0-del").press("Enter")
-    expect(count).to_contain_text("People whose favourite categories has any of Toys.")
+    expect(count).to_contain_text("People whose “Favourite categories” has any of Toys.")
     expect(conditions).to_have_count(1)
 
 

@@ -46,7 +46,7 @@ def test_list__with_many_segments__shows_sentence_and_count_in_few_queries(
     desk.get("/admin/segments/segment/")
     with django_assert_max_num_queries(20):
         page = desk.get("/admin/segments/segment/").content.decode()
-    assert page.count("People whose orders is at least 2.") == 9
+    assert page.count("People whose “Orders” is at least 2.") == 9
     assert "1 person · counted" in page
     assert "not published yet" in page
 

@@ -127,7 +127,7 @@ def test_order__of_segments__puts_each_after_those_it_asks_about() -> None:
 
 
 SENTENCES = [
-    (NAME, "People whose name is Ann."),
+    (NAME, "People whose “Name” is Ann."),
     (
         {
             "all": [
@@ -141,8 +141,8 @@ SENTENCES = [
                 },
             ]
         },
-        "People whose orders is at least 3 and who placed an order at least 3 times in the last 90"
-        " days where category is shoes.",
+        "People whose “Orders” is at least 3 and who placed an order at least 3 times in the last"
+        " 90 days where category is shoes.",
     ),
     ({"event": "review", "has": False}, "People who have not written a review."),
     ({"not": {"segment": "vip"}}, "People for whom it is not true that they are people who are in"

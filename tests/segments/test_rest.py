@@ -68,7 +68,7 @@ def test_preview__rule__counts_samples_and_says_it(api: Client) -> None:
     someone(orders=2, permits=False)
     found = post(api, "preview", {"rule": BUYERS}).json()
     assert (found["count"], found["matching"], found["sample"]) == (1, 2, [str(buyer)])
-    assert found["sentence"] == "People whose orders is at least 2."
+    assert found["sentence"] == "People whose “Orders” is at least 2."
     assert found["counted_at"]
 
 
