@@ -40,6 +40,11 @@ document.addEventListener("securitypolicyviolation", (event) => {
 """
 
 
+SUPERSEDED = {"htmx:sendAbort", "htmx:afterRequest"}
+"""What htmx logs as errors when a newer count takes the place of one under way, as it should. A
+request that failed is logged as ``htmx:sendError`` or ``htmx:responseError`` besides."""
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for the run."""
@@ -78,7 +83,7 @@ def watch(page: Page, faults: list[str]) -> None:
     """Collect what a clean page must not do."""
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and message.text not in SUPERSEDED:
             faults.append(f"{page.url}: console {message.type}: {message.text}")
 
     def on_request(request: Request) -> None:
